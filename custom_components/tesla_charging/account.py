@@ -1,0 +1,158 @@
+"""What one entry owns at run time: the client, the tokens, and a coordinator for each of the account's products."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+
+from .const import DOMAIN
+from .coordinators import (
+    ProductsCoordinator,
+    SiteInfoCoordinator,
+    SiteLiveCoordinator,
+    SiteSnapshot,
+    VehicleCoordinator,
+)
+from .coordinators.base import Context, TeslaCoordinator
+from .fleet.client import FleetClient, PriceClass
+from .fleet.models import EnergySite
+from .fleet.scopes import Scope
+from .token_keeper import TokenKeeper
+
+type TeslaConfigEntry = ConfigEntry[Account]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The coordinators of an energy site, and the snapshot that they share."""
+
+    snapshot: SiteSnapshot
+    live: SiteLiveCoordinator
+    info: SiteInfoCoordinator
+
+    @property
+    def data(self) -> EnergySite:
+        """The snapshot as it is now."""
+        return self.snapshot.current
+
+
+class Account:
+    """The account of an entry."""
+
+    def __init__(self, context: Context, tokens: TokenKeeper, requests: Counter[PriceClass]) -> None:
+        """Make it; `async_start` brings it to life."""
+        self._context = context
+        self._followers: list[Callable[[], None]] = []
+        self._forget_what_is_not_granted()
+        self.tokens = tokens
+        self.requests = requests
+        self.products = ProductsCoordinator(context)
+        self.vehicles: dict[str, VehicleCoordinator] = {}
+        self.sites: dict[int, Site] = {}
+
+    @property
+    def hass(self) -> HomeAssistant:
+        """Home Assistant."""
+        return self._context.hass
+
+    @property
+    def client(self) -> FleetClient:
+        """The client of the account."""
+        return self._context.client
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What was asked for and is granted: all there is."""
+        return self._context.scopes
+
+    async def async_start(self) -> None:
+        """Show what is known, and read the rest; only an account that was never read has to be waited for."""
+        known = self._context.snapshots
+        if known.vehicles or known.sites:
+            self._refresh(self.products)
+        else:
+            await self.products.async_config_entry_first_refresh()
+        self._sync()
+        self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
+
+    @callback
+    def async_follow(self, follower: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call back whenever there may be something new to show."""
+        self._followers.append(follower)
+        return lambda: self._followers.remove(follower)
+
+    async def async_stop(self) -> None:
+        """Stop reading."""
+        for coordinator in self._coordinators():
+            await coordinator.async_shutdown()
+
+    def _coordinators(self) -> list[TeslaCoordinator[Any]]:
+        sites = [part for site in self.sites.values() for part in (site.live, site.info)]
+        return [self.products, *self.vehicles.values(), *sites]
+
+    def _forget_what_is_not_granted(self) -> None:
+        if Scope.VEHICLE_DEVICE_DATA not in self.scopes:
+            self._context.snapshots.vehicles.clear()
+        if Scope.ENERGY_DEVICE_DATA not in self.scopes:
+            self._context.snapshots.sites.clear()
+
+    @callback
+    def _sync(self) -> None:
+        """Follow the product list: make what is new, drop what has gone."""
+        products = self.products.data
+        for vin, item in products.vehicles.items():
+            if vin not in self.vehicles:
+                self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
+                self._begin(self.vehicles[vin])
+        for site_id, item in products.sites.items():
+            if site_id not in self.sites:
+                snapshot = SiteSnapshot(self._context, site_id, item)
+                site = Site(
+                    snapshot=snapshot,
+                    live=SiteLiveCoordinator(self._context, snapshot),
+                    info=SiteInfoCoordinator(self._context, snapshot),
+                )
+                self.sites[site_id] = site
+                self._begin(site.live)
+                self._begin(site.info)
+        for vin in set(self.vehicles) - set(products.vehicles):
+            self._end(self.vehicles.pop(vin))
+            self._context.snapshots.vehicles.pop(vin, None)
+        for site_id in set(self.sites) - set(products.sites):
+            site = self.sites.pop(site_id)
+            self._end(site.live)
+            self._end(site.info)
+            self._context.snapshots.sites.pop(site_id, None)
+        self._tell_followers()
+        self._remove_stale_devices()
+
+    def _end(self, coordinator: TeslaCoordinator[Any]) -> None:
+        self._context.snapshots.async_save()
+        self._context.entry.async_create_task(self.hass, coordinator.async_shutdown(), f"{DOMAIN} {coordinator.name}")
+
+    def _begin(self, coordinator: TeslaCoordinator[Any]) -> None:
+        """Read a product on its own time, so that no other has to wait for it."""
+        self._context.entry.async_on_unload(coordinator.async_add_listener(self._tell_followers))
+        self._refresh(coordinator)
+
+    def _refresh(self, coordinator: TeslaCoordinator[Any]) -> None:
+        self._context.entry.async_create_background_task(
+            self.hass, coordinator.async_refresh(), f"{DOMAIN} {coordinator.name}"
+        )
+
+    @callback
+    def _tell_followers(self) -> None:
+        for follower in self._followers:
+            follower()
+
+    def _remove_stale_devices(self) -> None:
+        dins = (din for site in self.sites.values() for din in site.data.dins)
+        present = {*self.vehicles, *map(str, self.sites), *dins}
+        registry = dr.async_get(self.hass)
+        for device in dr.async_entries_for_config_entry(registry, self._context.entry.entry_id):
+            if not any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN):
+                registry.async_remove_device(device.id)

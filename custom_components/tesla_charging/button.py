@@ -1,0 +1,108 @@
+"""Buttons."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import TeslaConfigEntry
+from .commands import async_send, async_wake
+from .coordinators import VehicleCoordinator
+from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .fleet.commands import (
+    CHARGE_MAX_RANGE,
+    CHARGE_PORT_DOOR_CLOSE,
+    CHARGE_PORT_DOOR_OPEN,
+    CHARGE_STANDARD,
+    WAKE_UP_SCOPES,
+    VehicleCommand,
+)
+from .fleet.scopes import CHARGING, Scope
+
+PARALLEL_UPDATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleButtonDescription(VehicleDescription, ButtonEntityDescription):
+    """A button of a car."""
+
+    scopes: frozenset[Scope] = CHARGING
+    press: Callable[[VehicleCoordinator], Awaitable[None]]
+
+
+async def _refresh(coordinator: VehicleCoordinator) -> None:
+    await coordinator.async_request_refresh()
+
+
+def _sends(command: VehicleCommand) -> Callable[[VehicleCoordinator], Awaitable[None]]:
+    return partial(async_send, command=command)
+
+
+BUTTONS: Final = (
+    VehicleButtonDescription(
+        key="wake",
+        scopes=WAKE_UP_SCOPES,
+        press=async_wake,
+    ),
+    VehicleButtonDescription(
+        key="refresh",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        scopes=frozenset({Scope.VEHICLE_DEVICE_DATA}),
+        press=_refresh,
+    ),
+    VehicleButtonDescription(
+        key="charge_standard",
+        press=_sends(CHARGE_STANDARD),
+    ),
+    VehicleButtonDescription(
+        key="charge_max_range",
+        press=_sends(CHARGE_MAX_RANGE),
+    ),
+    VehicleButtonDescription(
+        key="charge_port_door_open",
+        press=_sends(CHARGE_PORT_DOOR_OPEN),
+    ),
+    VehicleButtonDescription(
+        key="charge_port_door_close",
+        supported_fn=lambda car: car.vehicle_config.motorized_charge_port is not False,
+        press=_sends(CHARGE_PORT_DOOR_CLOSE),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the buttons."""
+    async_follow_products(
+        entry,
+        Platform.BUTTON,
+        async_add_entities,
+        lambda: vehicle_candidates(entry, BUTTONS, VehicleButton),
+    )
+
+
+class VehicleButton(VehicleEntity, ButtonEntity):
+    """A button of a car."""
+
+    entity_description: VehicleButtonDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A button can be pressed although nothing was read yet."""
+        return True
+
+    @override
+    def _show(self) -> object:
+        return None
+
+    @override
+    async def async_press(self) -> None:
+        """Press it."""
+        await self.entity_description.press(self.coordinator)

@@ -1,0 +1,1 @@
+"""Charging: what it does and what follows from it. Pure: no I/O, and the time is an argument."""

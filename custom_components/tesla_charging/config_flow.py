@@ -1,0 +1,507 @@
+"""The set-up: what a person wants, their Tesla app, Tesla's sign-in, and what came of it."""
+
+from collections.abc import Mapping
+import logging
+import time
+from typing import Any, Final, override
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.components.application_credentials import (
+    DATA_COMPONENT,
+    ClientCredential,
+    async_import_client_credential,
+)
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    AbstractOAuth2FlowHandler,
+    async_get_implementations,
+    async_get_redirect_uri,
+)
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import slugify
+
+from .const import CONF_REGION, CONF_SCOPES, DOMAIN
+from .fleet.claims import Claims
+from .fleet.client import FleetClient
+from .fleet.errors import Fault, FleetError
+from .fleet.models import EnergySite, Vehicle, parse
+from .fleet.regions import CHINA, DEFAULT_REGION, Region, region_table
+from .fleet.scopes import DATA, SIGN_IN, WISHES, Scope, Wish, ordered, wish_of
+from .fleet.sign_in import SignInError, SignInFault, fault_of_word, look_at_sign_in_page
+from .oauth import TeslaImplementation, implementation_of
+
+CONF_APP: Final = "app"
+CONF_CLIENT_ID: Final = "client_id"
+CONF_CLIENT_SECRET: Final = "client_secret"
+CONF_LOCATION: Final = "location"
+CONF_NEXT: Final = "next"
+CONF_PLACE: Final = "place"
+CONF_WISH: Final = "wish"
+NEW: Final = "new"
+WORLD: Final = "world"
+
+# What the look ahead finds that a person has to put right; the rest shows itself at the sign-in.
+_STOPS_AT_APP: Final = frozenset(
+    {
+        SignInFault.INVALID_AUDIENCE,
+        SignInFault.INVALID_CLIENT,
+        SignInFault.INVALID_REDIRECT,
+        SignInFault.NO_ANSWER,
+        SignInFault.SERVER_ERROR,
+    }
+)
+
+
+class _OneToken:
+    """The token of a sign-in that is just done."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def access_token(self) -> str:
+        """Return it."""
+        return self._token
+
+    async def renew(self, refused: str) -> str:
+        """Nothing newer can be had."""
+        raise FleetError(Fault.UNAUTHORIZED)
+
+
+class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Set-up, reauthentication and reconfiguration."""
+
+    DOMAIN = DOMAIN
+    VERSION = 1
+
+    flow_impl: TeslaImplementation
+
+    def __init__(self) -> None:
+        """Start with nothing decided."""
+        super().__init__()
+        self._regions = region_table()
+        self._region: Region = self._regions[DEFAULT_REGION]
+        self._scopes: frozenset[str] = WISHES[Wish.CONTROL]
+        self._app_input: dict[str, Any] = {}
+        self._token: dict[str, Any] | None = None
+        self._title = ""
+        self._problem = ("", "")
+
+    @property
+    @override
+    def logger(self) -> logging.Logger:
+        """Return the logger."""
+        return logging.getLogger(__name__)
+
+    # What the person wants
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what Home Assistant is to do."""
+        return await self._wish("user", user_input)
+
+    async def _wish(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        if user_input is None:
+            schema = {
+                vol.Required(CONF_WISH, default=wish_of(self._scopes).value): _select(list(Wish), CONF_WISH),
+                vol.Required(CONF_LOCATION, default=Scope.VEHICLE_LOCATION in self._scopes): BooleanSelector(),
+            }
+            return self.async_show_form(step_id=step_id, data_schema=vol.Schema(schema))
+        wish = Wish(user_input[CONF_WISH])
+        scopes = WISHES.get(wish, self._scopes) - {Scope.VEHICLE_LOCATION}
+        self._scopes = scopes | ({Scope.VEHICLE_LOCATION} if user_input[CONF_LOCATION] else set())
+        if wish is Wish.CHOOSE:
+            return await self.async_step_choose()
+        return await self._after_wish()
+
+    async def async_step_choose(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Let the person pick each scope."""
+        errors = {}
+        if user_input is not None:
+            self._scopes = frozenset(scope for scope in Scope if user_input.get(scope))
+            if self._scopes & DATA:
+                return await self._after_wish()
+            errors["base"] = "nothing_to_see"
+        schema = {vol.Required(scope.value, default=scope in self._scopes): BooleanSelector() for scope in Scope}
+        return self.async_show_form(step_id="choose", data_schema=vol.Schema(schema), errors=errors)
+
+    async def _after_wish(self) -> ConfigFlowResult:
+        if self.source == SOURCE_RECONFIGURE:
+            return await self._apply_wish()
+        if await async_get_implementations(self.hass, DOMAIN):
+            return await self.async_step_pick_app()
+        return await self.async_step_app()
+
+    # The Tesla app
+
+    async def async_step_pick_app(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Offer the Tesla apps that Home Assistant knows."""
+        implementations = await async_get_implementations(self.hass, DOMAIN)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input[CONF_APP] == NEW:
+                return await self.async_step_app()
+            implementation = implementation_of(implementations[user_input[CONF_APP]])
+            if result := await self._sign_in_with(implementation, user_input, errors):
+                return result
+        options = [SelectOptionDict(value=key, label=item.name) for key, item in implementations.items()]
+        options.append(SelectOptionDict(value=NEW, label=NEW))
+        schema = {
+            vol.Required(CONF_APP, default=options[0]["value"]): _select(options, CONF_APP),
+            vol.Required(CONF_PLACE, default=self._place()): _select([WORLD, CHINA], CONF_PLACE),
+        }
+        return self.async_show_form(
+            step_id="pick_app",
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), user_input),
+            errors=errors,
+            description_placeholders=await self._app_placeholders(),
+        )
+
+    async def async_step_app(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a Tesla app, having said what to enter at Tesla."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            credential = ClientCredential(
+                user_input[CONF_CLIENT_ID].strip(),
+                user_input.get(CONF_CLIENT_SECRET, "").strip(),
+            )
+            auth_domain = slugify(f"{DOMAIN}.{credential.client_id}")
+            implementation = TeslaImplementation(self.hass, auth_domain, credential)
+            if result := await self._sign_in_with(implementation, user_input, errors, credential):
+                return result
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_CLIENT_ID): TextSelector(),
+                vol.Optional(CONF_CLIENT_SECRET): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
+                vol.Required(CONF_PLACE, default=self._place()): _select([WORLD, CHINA], CONF_PLACE),
+            }
+        )
+        return self.async_show_form(
+            step_id="app",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+            description_placeholders=await self._app_placeholders(),
+        )
+
+    async def _sign_in_with(
+        self,
+        implementation: TeslaImplementation,
+        user_input: dict[str, Any],
+        errors: dict[str, str],
+        credential: ClientCredential | None = None,
+    ) -> ConfigFlowResult | None:
+        """Go to Tesla with this app; or say in `errors` why not, which the same input once more overrules."""
+        self._use(implementation, user_input[CONF_PLACE])
+        insists = user_input == self._app_input
+        self._app_input = user_input
+        fault = None if insists else await self._look_ahead()
+        if fault in _STOPS_AT_APP:
+            errors["base"] = fault
+            return None
+        if credential and not await self._keep_credential(implementation.domain, credential):
+            errors["base"] = "secret_in_use"
+            return None
+        return await self.async_step_auth()
+
+    def _use(self, implementation: TeslaImplementation, place: str) -> None:
+        """Sign in with this app at Tesla's server for this place."""
+        if place == CHINA:
+            self._region = self._regions[CHINA]
+        elif self._region.id == CHINA:
+            self._region = self._regions[DEFAULT_REGION]
+        implementation.use(self._region)
+        implementation.scopes = self._scopes
+        self.flow_impl = implementation
+
+    async def _look_ahead(self) -> SignInFault | None:
+        """Find out what would go wrong at Tesla, where nobody would tell the person what to do."""
+        if self.flow_impl.has_secret:
+            try:
+                await self.flow_impl.async_partner_token()
+            except SignInError as err:
+                if err.fault in _STOPS_AT_APP:
+                    return err.fault
+        url = await self.flow_impl.async_generate_authorize_url(self.flow_id)
+        return await look_at_sign_in_page(async_get_clientsession(self.hass), url)
+
+    async def _keep_credential(self, auth_domain: str, credential: ClientCredential) -> bool:
+        """Keep the app as Home Assistant's application credential; False if its old secret is still in use."""
+        known = (await async_get_implementations(self.hass, DOMAIN)).get(auth_domain)
+        if known and implementation_of(known).client_secret != credential.client_secret:
+            try:
+                await self.hass.data[DATA_COMPONENT].async_delete_item(auth_domain)
+            except HomeAssistantError:
+                return False
+        await async_import_client_credential(self.hass, DOMAIN, credential, auth_domain)
+        return True
+
+    def _place(self) -> str:
+        if self._app_input:
+            return str(self._app_input[CONF_PLACE])
+        return CHINA if CHINA in (self._region.id, (self.hass.config.country or "").lower()) else WORLD
+
+    async def _app_placeholders(self) -> dict[str, str]:
+        redirect_uri = async_get_redirect_uri(self.hass)
+        try:
+            origin = get_url(self.hass, allow_internal=False, require_ssl=True)
+        except NoURLAvailableError:
+            origin = str(URL(redirect_uri).origin())
+        return {
+            "portal_url": self._region.portal_url,
+            "redirect_uri": redirect_uri,
+            "origin": origin,
+            "scopes": await self._list(self._scopes - SIGN_IN),
+        }
+
+    # Tesla's sign-in
+
+    @override
+    async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Exchange Tesla's code for tokens."""
+        try:
+            token = await self.flow_impl.async_resolve_external_data(self.external_data)
+        except SignInError as err:
+            return await self._failed(err.fault, err.words)
+        self._token = {**token, "expires_at": time.time() + token["expires_in"]}
+        return await self._look_at_account()
+
+    @override
+    async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
+        """Say why Tesla sent the person back without a code."""
+        word = str(self.external_data["error"])
+        return await self._failed(fault_of_word(word), word)
+
+    async def _look_at_account(self) -> ConfigFlowResult:
+        """See whose account it is, and what there is in it."""
+        token = self._token or {}
+        claims = Claims.read(token["access_token"])
+        if claims.subject is None:
+            self._token = None
+            return await self._failed(SignInFault.SERVER_ERROR, "no subject in the token")
+        await self.async_set_unique_id(claims.subject)
+        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+            self._abort_if_unique_id_mismatch(reason="wrong_account")
+        else:
+            self._abort_if_unique_id_configured()
+        if not claims.scopes & DATA:
+            self._token = None
+            return await self._failed("nothing_granted")
+
+        region = self._regions.get(claims.region or "", self.flow_impl.region)
+        client = FleetClient(
+            async_get_clientsession(self.hass),
+            _OneToken(token["access_token"]),
+            region,
+            self._regions,
+        )
+        try:
+            products = await client.products()
+        except FleetError as err:
+            return await self._failed(err.fault, err.words)
+        self._region = client.region
+        cars = [car for item in products if (car := parse(Vehicle, item)).vin]
+        sites = [site for item in products if (site := parse(EnergySite, item)).exists]
+        if not cars and not sites:
+            return await self._failed("no_products")
+        names = [car.name for car in cars if car.name] or ["Tesla"]
+        self._title = ", ".join(names)
+        if self.source == SOURCE_REAUTH:
+            return await self.async_step_finish()
+        return await self.async_step_granted()
+
+    async def _failed(self, problem: str, words: str = "") -> ConfigFlowResult:
+        self._problem = (problem, words)
+        return await self.async_step_failed()
+
+    async def async_step_failed(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say what went wrong at the sign-in, and go on from there."""
+        if user_input is None:
+            problem, words = self._problem
+            schema = {vol.Required(CONF_NEXT, default="again"): _select(["again", "app"], CONF_NEXT)}
+            return self.async_show_form(
+                step_id="failed",
+                data_schema=vol.Schema(schema),
+                errors={"base": problem},
+                description_placeholders={
+                    "words": words,
+                    "portal_url": self._region.portal_url,
+                },
+            )
+        if user_input[CONF_NEXT] == "app":
+            self._app_input = {}
+            return await self.async_step_app()
+        if self._token is not None:
+            return await self._look_at_account()
+        return await self.async_step_auth()
+
+    # What came of it
+
+    async def async_step_granted(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show what was asked and what was granted; go on or back."""
+        claims = Claims.read((self._token or {})["access_token"])
+        refused = self._scopes - claims.scopes
+        return self.async_show_menu(
+            step_id="granted" if not refused else "granted_less",
+            menu_options=["finish", "again"],
+            description_placeholders={
+                "account": self._title,
+                "granted": await self._list((self._scopes & claims.scopes) - SIGN_IN),
+                "refused": await self._list(refused),
+            },
+        )
+
+    async_step_granted_less = async_step_granted
+
+    async def async_step_again(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go back to Tesla's page."""
+        self._token = None
+        return await self.async_step_auth()
+
+    async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Make or update the entry."""
+        data = {
+            "auth_implementation": self.flow_impl.domain,
+            "token": self._token,
+            CONF_REGION: self._region.id,
+            CONF_SCOPES: ordered(self._scopes),
+        }
+        if self.source == SOURCE_REAUTH:
+            return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            self.hass.config_entries.async_update_entry(entry, data=data)
+            return await self._leave_or_take_back(entry)
+        return self.async_create_entry(title=self._title, data=data)
+
+    # Signing in again
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when Tesla wants the person to sign in again."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say why, then sign in with the same app and scopes."""
+        entry = self._get_reauth_entry()
+        if user_input is None:
+            return self.async_show_form(
+                step_id="reauth_confirm",
+                data_schema=vol.Schema({}),
+                description_placeholders={"account": entry.title},
+            )
+        return await self._sign_in_as(entry)
+
+    async def _sign_in_as(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+        """Sign in with the app of an entry, or with another if that is gone."""
+        self._take_over(entry)
+        if self.source == SOURCE_REAUTH:
+            self._scopes = frozenset(entry.data[CONF_SCOPES])
+        implementations = await async_get_implementations(self.hass, DOMAIN)
+        known = implementations.get(entry.data["auth_implementation"])
+        if known is None:
+            return await self.async_step_app()
+        self._use(implementation_of(known), self._place())
+        return await self.async_step_auth()
+
+    def _take_over(self, entry: ConfigEntry[Any]) -> None:
+        self._region = self._regions.get(entry.data[CONF_REGION], self._region)
+
+    # Other scopes
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask anew what Home Assistant is to do."""
+        if user_input is None:
+            entry = self._get_reconfigure_entry()
+            self._take_over(entry)
+            self._scopes = frozenset(entry.data[CONF_SCOPES])
+        return await self._wish("reconfigure", user_input)
+
+    async def _apply_wish(self) -> ConfigFlowResult:
+        """Ask Tesla for what is more; what is less needs no sign-in."""
+        entry = self._get_reconfigure_entry()
+        if self._scopes - Claims.read(entry.data["token"]["access_token"]).scopes:
+            return await self._sign_in_as(entry)
+        self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_SCOPES: ordered(self._scopes)})
+        return await self._leave_or_take_back(entry)
+
+    async def _leave_or_take_back(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+        """Point to Tesla's page where a right that is no longer wanted can be taken back."""
+        claims = Claims.read(entry.data["token"]["access_token"])
+        if claims.scopes & frozenset(Scope) - self._scopes:
+            return await self.async_step_take_back()
+        return self._reconfigured(entry)
+
+    async def async_step_take_back(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Wait while the person unticks the scopes at Tesla."""
+        entry = self._get_reconfigure_entry()
+        token = entry.data["token"]["access_token"]
+        if user_input is not None:
+            if entry.state is ConfigEntryState.LOADED:
+                try:
+                    await entry.runtime_data.tokens.renew(token)
+                except FleetError as err:
+                    self.logger.debug("The change shows in Tesla's next token: %s", err)
+            return self._reconfigured(entry)
+        implementations = await async_get_implementations(self.hass, DOMAIN)
+        known = implementations.get(entry.data["auth_implementation"])
+        url = URL(self._region.consent_url).with_query(
+            revoke_client_id=implementation_of(known).client_id if known else "",
+            back_url="https://my.home-assistant.io/redirect/integrations/",
+        )
+        surplus = Claims.read(token).scopes & frozenset(Scope) - self._scopes
+        return self.async_show_form(
+            step_id="take_back",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "consent_url": str(url),
+                "surplus": await self._list(surplus),
+            },
+        )
+
+    def _reconfigured(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+        return self.async_update_reload_and_abort(
+            entry,
+            data_updates={},
+            reason="reconfigure_successful",
+            reload_even_if_entry_is_unchanged=True,
+        )
+
+    async def _list(self, scopes: frozenset[str]) -> str:
+        """Return scopes as a list in the language of the house, by the names in the form."""
+        translations = await async_get_translations(self.hass, self.hass.config.language, "config", {DOMAIN})
+        prefix = f"component.{DOMAIN}.config.step.choose"
+        lines = [
+            f"- **{translations.get(f'{prefix}.data.{scope}', scope)}** (`{scope}`): "
+            f"{translations.get(f'{prefix}.data_description.{scope}', '')}"
+            for scope in ordered(scopes)
+        ]
+        return "\n".join(lines) or "–"
+
+
+def _select(options: list[Any], key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[str(item) if isinstance(item, str) else item for item in options],
+            translation_key=key,
+            mode=SelectSelectorMode.LIST,
+        )
+    )

@@ -1,0 +1,117 @@
+"""What all coordinators share: one client, one set of scopes, one way to fail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import logging
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+
+from ..const import DOMAIN
+from ..errors import placeholders, sentence_key
+from ..fleet.client import FleetClient
+from ..fleet.errors import Fault, FleetError
+from ..storage import Snapshots
+
+_LOGGER = logging.getLogger(__name__)
+
+# Nobody waits longer than this although Tesla may ask for it: headers have been known to lie (users.md theme 22).
+_LONGEST_WAIT: Final = timedelta(hours=1)
+# A car and Tesla's cache need a moment until a read shows what a command did.
+_CONFIRM_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What every coordinator of an account is given."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    client: FleetClient
+    scopes: frozenset[str]
+    snapshots: Snapshots
+    on_fault: Callable[[FleetError | None], None]
+
+
+class TeslaCoordinator[T](DataUpdateCoordinator[T]):
+    """A coordinator whose failures are sentences and whose data outlives them."""
+
+    def __init__(self, context: Context, name: str, interval: timedelta, known: T) -> None:
+        """Start from what is known."""
+        super().__init__(
+            context.hass,
+            _LOGGER,
+            config_entry=context.entry,
+            name=name,
+            update_interval=interval,
+            always_update=False,
+        )
+        self.context = context
+        self.client = context.client
+        self.data = known
+        self._changes = 0
+        self._cancel_confirm: CALLBACK_TYPE | None = None
+
+    async def _fetch(self) -> T:
+        """Return the new data; raises FleetError."""
+        raise NotImplementedError
+
+    def _take(self, data: T) -> None:
+        """Keep new data where it outlives the process."""
+
+    @override
+    async def _async_update_data(self) -> T:
+        changes = self._changes
+        try:
+            data = await self._fetch()
+        except FleetError as err:
+            self.context.on_fault(err)
+            if err.fault is Fault.LOGIN_REQUIRED:
+                raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.fault) from None
+            wait = err.retry_after
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key=sentence_key(err),
+                translation_placeholders=placeholders(err),
+                retry_after=None if wait is None else min(wait, _LONGEST_WAIT.total_seconds()),
+            ) from None
+        self.context.on_fault(None)
+        if changes != self._changes:
+            # A command has changed the data while this read was on its way: what it brings is older.
+            return self.data
+        self._take(data)
+        return data
+
+    def change(self, data: T) -> None:
+        """Show at once what a command has done; the next read confirms or reverts it."""
+        self._changes += 1
+        self._take(data)
+        self.data = data
+        self.async_update_listeners()
+
+    @callback
+    def async_confirm(self) -> None:
+        """Read again soon, to see what a command has really done."""
+
+        async def read(_: datetime) -> None:
+            self._cancel_confirm = None
+            await self.async_request_refresh()
+
+        self._drop_confirm()
+        self._cancel_confirm = async_call_later(self.hass, _CONFIRM_SECONDS, read)
+
+    def _drop_confirm(self) -> None:
+        if self._cancel_confirm is not None:
+            self._cancel_confirm()
+            self._cancel_confirm = None
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop, with what was still to be read."""
+        self._drop_confirm()
+        await super().async_shutdown()

@@ -1,0 +1,77 @@
+"""One energy site: what it does now, and how it is set; two coordinators over one snapshot."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, override
+
+from homeassistant.util import dt as dt_util
+
+from ..budget import polling
+from ..fleet.models import EnergySite, parse
+from .base import Context, TeslaCoordinator
+
+
+class SiteSnapshot:
+    """The one snapshot of a site."""
+
+    def __init__(self, context: Context, site_id: int, item: dict[str, Any]) -> None:
+        """Start with what is on disk and in the product list."""
+        self.site_id = site_id
+        self._snapshots = context.snapshots
+        known = self._snapshots.sites.get(site_id, EnergySite(energy_site_id=site_id))
+        self.current = parse(EnergySite, item, known)
+
+    def keep(self, site: EnergySite) -> None:
+        """Take what is new, and keep it on disk."""
+        self.current = site
+        if site != self._snapshots.sites.get(self.site_id):
+            self._snapshots.sites[self.site_id] = site
+            self._snapshots.async_save()
+
+
+class _SiteCoordinator(TeslaCoordinator[EnergySite]):
+    """Keeps one half of the snapshot of a site."""
+
+    def __init__(
+        self,
+        context: Context,
+        snapshot: SiteSnapshot,
+        kind: str,
+        interval: timedelta,
+    ) -> None:
+        """Start with the snapshot."""
+        self.snapshot = snapshot
+        name = f"energy site …{snapshot.site_id % 10000:04} {kind}"
+        super().__init__(context, name, interval, snapshot.current)
+
+    @override
+    def _take(self, data: EnergySite) -> None:
+        self.snapshot.keep(data)
+
+
+class SiteLiveCoordinator(_SiteCoordinator):
+    """What the site does now."""
+
+    def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
+        """Read it every minute."""
+        super().__init__(context, snapshot, "live", polling.SITE_LIVE)
+
+    @override
+    async def _fetch(self) -> EnergySite:
+        answer = await self.client.live_status(self.snapshot.site_id)
+        site = parse(EnergySite, {"live_status": answer}, self.snapshot.current)
+        return replace(site, live_read_at=dt_util.utcnow())
+
+
+class SiteInfoCoordinator(_SiteCoordinator):
+    """What the site is and how it is set."""
+
+    def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
+        """Read it every hour, and after a write."""
+        super().__init__(context, snapshot, "settings", polling.SITE_INFO)
+
+    @override
+    async def _fetch(self) -> EnergySite:
+        answer = await self.client.site_info(self.snapshot.site_id)
+        site = parse(EnergySite, {"site_info": answer}, self.snapshot.current)
+        return replace(site, info_read_at=dt_util.utcnow())

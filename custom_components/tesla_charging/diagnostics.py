@@ -1,0 +1,67 @@
+"""Diagnostics: what helps to find a fault, without what is private."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.core import HomeAssistant
+
+from .account import TeslaConfigEntry
+from .coordinators.base import TeslaCoordinator
+from .fleet.models import to_json
+
+_PRIVATE: Final = {
+    "access_token",
+    "din",
+    "display_name",
+    "energy_site_id",
+    "id_token",
+    "latitude",
+    "longitude",
+    "refresh_token",
+    "serial_number",
+    "site_name",
+    "used_refresh_token",
+    "vehicle_name",
+    "vin",
+}
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaConfigEntry) -> dict[str, Any]:
+    """Return the state of an account."""
+    account = entry.runtime_data
+    claims = account.tokens.claims
+    return {
+        "region": account.client.region.id,
+        "scopes": {
+            "asked": entry.data["scopes"],
+            "granted": sorted(claims.scopes),
+            "used": sorted(account.scopes),
+        },
+        "token": {
+            "issued_at": str(claims.issued_at),
+            "expires_at": str(claims.expires_at),
+            "last_error": str(account.tokens.last_error and account.tokens.last_error.fault),
+        },
+        "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
+        "products": _coordinator(account.products),
+        "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
+        "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+    }
+
+
+def _product(data: Mapping[str, Any], *coordinators: TeslaCoordinator[Any]) -> dict[str, Any]:
+    return {
+        "reads": [_coordinator(coordinator) for coordinator in coordinators],
+        "data": async_redact_data(data, _PRIVATE),
+    }
+
+
+def _coordinator(coordinator: TeslaCoordinator[Any]) -> dict[str, str]:
+    error = coordinator.last_exception
+    return {
+        "name": coordinator.name,
+        "every": str(coordinator.update_interval),
+        "ok": str(coordinator.last_update_success),
+        "error": getattr(error, "translation_key", None) or type(error).__name__,
+    }

@@ -1,0 +1,297 @@
+"""What all entities share: who they belong to, when they exist, and that only a change is written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .account import Account, Site, TeslaConfigEntry
+from .const import DOMAIN
+from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, VehicleCoordinator
+from .fleet.models import EnergySite, Vehicle
+from .fleet.models.site import WallConnectorInfo, WallConnectorStatus
+from .fleet.scopes import Scope
+
+_MANUFACTURER = "Tesla"
+_MODELS = {
+    "models": "Model S",
+    "models2": "Model S",
+    "lychee": "Model S",
+    "modelx": "Model X",
+    "tamarind": "Model X",
+    "model3": "Model 3",
+    "modely": "Model Y",
+    "cybertruck": "Cybertruck",
+}
+_MODELS_BY_VIN = {
+    "S": "Model S",
+    "X": "Model X",
+    "3": "Model 3",
+    "Y": "Model Y",
+    "C": "Cybertruck",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleDescription(EntityDescription):
+    """An entity of a car: `scopes`, any of which it needs, and the hardware that it is for."""
+
+    scopes: frozenset[Scope] = frozenset({Scope.VEHICLE_DEVICE_DATA})
+    supported_fn: Callable[[Vehicle], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteDescription(EntityDescription):
+    """An entity of an energy site. `live`: whether it is told by `live_status` or by `site_info`."""
+
+    live: bool = True
+    scopes: frozenset[Scope] = frozenset({Scope.ENERGY_DEVICE_DATA})
+    supported_fn: Callable[[EnergySite], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallConnectorDescription(EntityDescription):
+    """An entity of a Wall Connector."""
+
+
+class _SnapshotEntity[C: VehicleCoordinator | SiteLiveCoordinator | SiteInfoCoordinator](CoordinatorEntity[C]):
+    """An entity that shows part of a snapshot."""
+
+    _attr_has_entity_name = True
+    _shown: object = None
+
+    def __init__(self, coordinator: C, owner: str, description: EntityDescription) -> None:
+        """Show what is known from the start."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{owner}-{description.key}"
+        self._show()
+
+    def _show(self) -> object:
+        """Set the attributes from the snapshot, and return what they depend on."""
+        raise NotImplementedError
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state if it has changed."""
+        shown = (self.available, self._show())
+        if shown != self._shown:
+            self._shown = shown
+            self.async_write_ha_state()
+
+
+class VehicleEntity(_SnapshotEntity[VehicleCoordinator]):
+    """An entity of a car."""
+
+    entity_description: VehicleDescription
+
+    def __init__(self, coordinator: VehicleCoordinator, description: VehicleDescription) -> None:
+        """Belong to the car."""
+        self._attr_device_info = _vehicle_device(coordinator.vin, coordinator.data)
+        super().__init__(coordinator, coordinator.vin, description)
+
+    @property
+    def vehicle(self) -> Vehicle:
+        """The snapshot."""
+        return self.coordinator.data
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Asleep or out of reach is no reason: what was known stays known, with its age."""
+        return self.vehicle.read_at is not None
+
+
+class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
+    """An entity of an energy site."""
+
+    entity_description: SiteDescription
+
+    def __init__(self, site: Site, description: SiteDescription) -> None:
+        """Belong to the site."""
+        self._site = site
+        self._attr_device_info = _site_device(site.data)
+        owner = str(site.snapshot.site_id)
+        super().__init__(site.live if description.live else site.info, owner, description)
+
+    @property
+    def settings(self) -> SiteInfoCoordinator:
+        """The coordinator that writes."""
+        return self._site.info
+
+    @property
+    def site(self) -> EnergySite:
+        """The snapshot."""
+        return self._site.data
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was known stays known, with its age."""
+        read_at = self.site.live_read_at if self.entity_description.live else self.site.info_read_at
+        return read_at is not None
+
+
+class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
+    """An entity of a Wall Connector."""
+
+    entity_description: WallConnectorDescription
+
+    def __init__(self, site: Site, din: str, description: WallConnectorDescription) -> None:
+        """Belong to the Wall Connector."""
+        self._account: Account = site.live.context.entry.runtime_data
+        self._site = site
+        self._din = din
+        self._attr_device_info = _wall_connector_device(din, site.data.wall_connector_info(din))
+        super().__init__(site.live, din, description)
+
+    @property
+    def wall_connector(self) -> WallConnectorStatus:
+        """The snapshot."""
+        return self._site.data.wall_connector(self._din)
+
+    @property
+    def car_names(self) -> dict[str, str]:
+        """The names of the account's cars, by VIN."""
+        cars = self._account.vehicles.items()
+        return {vin: coordinator.data.name or "Tesla" for vin, coordinator in cars}
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Unavailable when the site no longer tells of it."""
+        return self.wall_connector.din is not None
+
+
+def _vehicle_device(vin: str, vehicle: Vehicle) -> DeviceInfo:
+    config = vehicle.vehicle_config
+    model = _MODELS.get(config.car_type or "") or _MODELS_BY_VIN.get(vin[3:4])
+    return DeviceInfo(
+        identifiers={(DOMAIN, vin)},
+        manufacturer=_MANUFACTURER,
+        model=model,
+        model_id=config.trim_badging,
+        name=vehicle.name or model or "Tesla",
+        serial_number=vin,
+        sw_version=vehicle.vehicle_state.car_version,
+    )
+
+
+def _site_device(site: EnergySite) -> DeviceInfo:
+    """Return the device of a site; its name in Tesla's app is often the street address, so it is not used."""
+    model = "Powerwall" if site.has_battery else "Solar" if site.has_solar else "Wall Connector"
+    return DeviceInfo(
+        identifiers={(DOMAIN, str(site.energy_site_id))},
+        manufacturer=_MANUFACTURER,
+        model=model,
+        name="Powerwall" if site.has_battery else "Energy site",
+        sw_version=site.site_info.version,
+    )
+
+
+def _wall_connector_device(din: str, info: WallConnectorInfo) -> DeviceInfo:
+    return DeviceInfo(
+        identifiers={(DOMAIN, din)},
+        manufacturer=_MANUFACTURER,
+        model=info.part_name or "Wall Connector",
+        model_id=info.part_number,
+        name="Wall Connector",
+        serial_number=info.serial_number,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An entity that may exist: whether it is granted and supported, and how it is made."""
+
+    unique_id: str
+    granted: bool
+    supported: bool
+    make: Callable[[], Entity]
+
+
+def vehicle_candidates[D: VehicleDescription](
+    entry: TeslaConfigEntry,
+    descriptions: Iterable[D],
+    of: Callable[[VehicleCoordinator, D], Entity],
+) -> Iterator[Candidate]:
+    """Return a candidate for each car and description."""
+    account = entry.runtime_data
+    for vin, coordinator in account.vehicles.items():
+        for description in descriptions:
+            yield Candidate(
+                unique_id=f"{vin}-{description.key}",
+                granted=bool(account.scopes & description.scopes),
+                supported=description.supported_fn(coordinator.data),
+                make=partial(of, coordinator, description),
+            )
+
+
+def site_candidates[D: SiteDescription](
+    entry: TeslaConfigEntry, descriptions: Iterable[D], of: Callable[[Site, D], Entity]
+) -> Iterator[Candidate]:
+    """Return a candidate for each energy site and description."""
+    account = entry.runtime_data
+    for site_id, site in account.sites.items():
+        for description in descriptions:
+            yield Candidate(
+                unique_id=f"{site_id}-{description.key}",
+                granted=account.scopes >= description.scopes,
+                supported=description.supported_fn(site.data),
+                make=partial(of, site, description),
+            )
+
+
+def wall_connector_candidates[D: WallConnectorDescription](
+    entry: TeslaConfigEntry,
+    descriptions: Iterable[D],
+    of: Callable[[Site, str, D], Entity],
+) -> Iterator[Candidate]:
+    """Return a candidate for each Wall Connector and description."""
+    for site in entry.runtime_data.sites.values():
+        for din in site.data.dins:
+            for description in descriptions:
+                yield Candidate(
+                    unique_id=f"{din}-{description.key}",
+                    granted=True,
+                    supported=True,
+                    make=partial(of, site, din, description),
+                )
+
+
+@callback
+def async_follow_products(
+    entry: TeslaConfigEntry,
+    platform: str,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    candidates: Callable[[], Iterable[Candidate]],
+) -> None:
+    """Add the entities that exist now, and those that come to exist later; remove those that are not granted."""
+    registry = er.async_get(entry.runtime_data.hass)
+    added: set[str] = set()
+
+    @callback
+    def look() -> None:
+        found = {candidate.unique_id: candidate for candidate in candidates()}
+        added.intersection_update(found)
+        new = []
+        for unique_id, candidate in found.items():
+            if not candidate.granted:
+                if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+                    registry.async_remove(entity_id)
+            elif candidate.supported and unique_id not in added:
+                added.add(unique_id)
+                new.append(candidate.make())
+        async_add_entities(new)
+
+    look()
+    entry.async_on_unload(entry.runtime_data.async_follow(look))

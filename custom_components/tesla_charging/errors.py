@@ -1,0 +1,47 @@
+"""Failures as Home Assistant's exceptions: one translated sentence each."""
+
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .fleet.errors import Fault, FleetError
+
+# What a car says when it refuses, and the sentence for it (fleet_api.md 6.2); other words are passed on.
+_REASONS = {
+    "disconnected": "refused_disconnected",
+    "no_power": "refused_no_power",
+    "cable connected": "refused_cable_connected",
+    "car_wash": "refused_car_wash",
+    "not allowed": "refused_not_allowed",
+    "non-motorized charge port": "refused_not_motorized",
+}
+
+
+def sentence_key(err: FleetError) -> str:
+    """Return the key of the sentence that says what happened."""
+    if err.fault is Fault.REFUSED:
+        return _REASONS.get(err.words.lower(), err.fault)
+    return err.fault
+
+
+def translated(err: FleetError) -> HomeAssistantError:
+    """Return what an action raises for a failure; `words` is what Tesla said, with its id for support."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=sentence_key(err),
+        translation_placeholders=placeholders(err),
+    )
+
+
+def placeholders(err: FleetError) -> dict[str, str]:
+    """Return the blanks of a failure's sentence."""
+    words = err.words or str(err.status or err.fault)
+    return {"words": f"{words} ({err.txid})" if err.txid else words}
+
+
+def missing_scope(scope_name: str) -> ServiceValidationError:
+    """Return what an action raises when the person has not granted what it needs."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_granted",
+        translation_placeholders={"scope": scope_name},
+    )

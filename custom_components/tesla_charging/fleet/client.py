@@ -1,0 +1,276 @@
+"""The client: every request to Fleet API goes through one door, `_Door._request`.
+
+tesla-fleet-api knows the endpoints and how to sign; the door beneath it is ours, because a request must be paid for,
+must end in time, must not be logged with its secrets, and must fail with one kind of exception.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+import json
+import logging
+import re
+from typing import Any, Final, Protocol, cast, override
+
+import aiohttp
+from tesla_fleet_api import TeslaFleetApi
+from tesla_fleet_api.const import Method
+
+from .claims import Claims
+from .commands import SiteCommand, VehicleCommand
+from .errors import Fault, FleetError, error_of_answer
+from .regions import Region, region_in_error, region_of_url
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class PriceClass(StrEnum):
+    """What Tesla bills alike (fleet_api.md 8); the last three have no published price."""
+
+    DATA = "data"
+    COMMAND = "command"
+    WAKE = "wake"
+    LIST = "list"
+    ENERGY = "energy"
+    ACCOUNT = "account"
+
+
+# The first pattern that a path matches says its class; what is unknown counts as data.
+_PRICE_CLASSES: Final = tuple(
+    (re.compile(pattern), price_class)
+    for pattern, price_class in (
+        (r"/(command/\w+|signed_command)$", PriceClass.COMMAND),
+        (r"/wake_up$", PriceClass.WAKE),
+        (r"^api/1/(products|vehicles(/\w+)?)$", PriceClass.LIST),
+        (r"^api/1/energy_sites/", PriceClass.ENERGY),
+        (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
+    )
+)
+_SECONDS: Final = {PriceClass.COMMAND: 20.0}
+_SECONDS_OTHERWISE: Final = 30.0
+
+
+def price_class(path: str) -> PriceClass:
+    """Return the class of a path such as "api/1/vehicles/VIN/wake_up"."""
+    return next(
+        (found for pattern, found in _PRICE_CLASSES if pattern.search(path)),
+        PriceClass.DATA,
+    )
+
+
+class Tokens(Protocol):
+    """Where access tokens come from."""
+
+    async def access_token(self) -> str:
+        """Return a token that is good for now; raises FleetError."""
+
+    async def renew(self, refused: str) -> str:
+        """Return another token than the one that Tesla has refused; raises FleetError."""
+
+
+class _Door(TeslaFleetApi):
+    """tesla-fleet-api on our transport."""
+
+    def __init__(self, session: aiohttp.ClientSession, client: FleetClient) -> None:
+        super().__init__(session, server=client.region.api_url)
+        self._client = client
+
+    @override
+    async def _request(
+        self,
+        method: Method,
+        path: str,
+        params: dict[str, Any] | None = None,
+        json: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return await self._client.request(str(method.value), path, params, json)
+
+
+class FleetClient:
+    """Fleet API for one Tesla account: parsed JSON out, FleetError on any failure."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        tokens: Tokens,
+        region: Region,
+        regions: Mapping[str, Region],
+        *,
+        pay: Callable[[PriceClass], None] = lambda _: None,
+        on_region: Callable[[Region], None] = lambda _: None,
+    ) -> None:
+        """Make a client. `pay` is told before each request, `on_region` when Tesla has sent us elsewhere."""
+        self._session = session
+        self._tokens = tokens
+        self._regions = regions
+        self._pay = pay
+        self._on_region = on_region
+        self.region = region
+        self._api = _Door(session, self)
+
+    # Reads
+
+    async def products(self) -> list[dict[str, Any]]:
+        """Return the cars and energy sites of the account."""
+        answer = _response(await self._api.products(), list)
+        return [item for item in answer if isinstance(item, dict)]
+
+    async def vehicle(self, vin: str) -> dict[str, Any]:
+        """Return the list item of a car, with its state; wakes nothing and does not touch the car."""
+        return _response(await self._api.vehicles.createFleet(vin).vehicle(), dict)
+
+    async def vehicle_data(self, vin: str, endpoints: list[str]) -> dict[str, Any]:
+        """Return the named blocks of a car that is online; fails with ASLEEP otherwise."""
+        car = self._api.vehicles.createFleet(vin)
+        return _response(await car.vehicle_data(endpoints=cast(Any, endpoints)), dict)
+
+    async def live_status(self, site_id: int) -> dict[str, Any]:
+        """Return what an energy site does now."""
+        return _response(await self._api.energySites.create(site_id).live_status(), dict)
+
+    async def site_info(self, site_id: int) -> dict[str, Any]:
+        """Return what an energy site is and how it is set."""
+        return _response(await self._api.energySites.create(site_id).site_info(), dict)
+
+    async def me(self) -> dict[str, Any]:
+        """Return who the account belongs to; needs user_data."""
+        return _response(await self._api.user.me(), dict)
+
+    # Writes
+
+    async def wake_up(self, vin: str) -> None:
+        """Ask a car to wake up, which takes it 10 to 60 s."""
+        await self._api.vehicles.createFleet(vin).wake_up()
+
+    async def command(self, vin: str, command: VehicleCommand, **body: object) -> bool:
+        """Send a command; return whether the car did it now: False when it says that it is so already.
+
+        Any other refusal raises REFUSED with the car's reason.
+        """
+        send = getattr(self._api.vehicles.createFleet(vin), command.name)
+        answer = _response(await send(**body), dict)
+        if answer.get("result") is True:
+            return True
+        reason = str(answer.get("reason") or "")
+        if reason not in command.accepted:
+            raise FleetError(Fault.REFUSED, reason, status=200)
+        return False
+
+    async def site_command(self, site_id: int, command: SiteCommand, **body: object) -> None:
+        """Change a setting of an energy site; raises REFUSED when Tesla says no.
+
+        The answer may be an object with a code, a string, or nothing (fleet_api.md 7.5).
+        """
+        send = getattr(self._api.energySites.create(site_id), command.name)
+        try:
+            answer = (await send(**body)).get("response")
+        except FleetError as err:
+            if err.fault is Fault.BAD_ANSWER and err.status in (200, 201, 204):
+                return
+            raise
+        if not isinstance(answer, dict):
+            return
+        code = answer.get("code")
+        if answer.get("result") is False or (isinstance(code, int) and code >= 300):
+            words = answer.get("reason") or answer.get("message") or code
+            raise FleetError(Fault.REFUSED, str(words or ""), status=200)
+
+    # The door
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Send one request of the API: a stale token and a wrong region are mended once, all else raises FleetError."""
+        token = await self._tokens.access_token()
+        renewed = moved = False
+        while True:
+            try:
+                return await self._send(method, path, params, body, token)
+            except FleetError as err:
+                if err.fault is Fault.UNAUTHORIZED and not renewed:
+                    renewed = True
+                    token = await self._tokens.renew(token)
+                elif err.fault is Fault.WRONG_REGION and not moved:
+                    moved = True
+                    if not await self._move(err, token):
+                        raise
+                else:
+                    raise
+
+    async def _move(self, err: FleetError, token: str) -> bool:
+        """Go to the region that the error names, else the one that Tesla or the token knows; say if that is another."""
+        region = region_in_error(err.words, self._regions) or await self._ask_region(token)
+        if region is None:
+            region = self._regions.get(Claims.read(token).region or "")
+        if region is None or region.api_url == self.region.api_url:
+            return False
+        _LOGGER.info("Tesla keeps this account in its region %s", region.id)
+        self.region = region
+        self._on_region(region)
+        return True
+
+    async def _ask_region(self, token: str) -> Region | None:
+        try:
+            answer = _response(await self._send("GET", "api/1/users/region", None, None, token), dict)
+        except FleetError:
+            return None
+        url = answer.get("fleet_api_base_url")
+        return region_of_url(url, self._regions) if isinstance(url, str) else None
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        token: str,
+    ) -> dict[str, Any]:
+        kind = price_class(path)
+        self._pay(kind)
+        try:
+            async with (
+                asyncio.timeout(_SECONDS.get(kind, _SECONDS_OTHERWISE)),
+                self._session.request(
+                    method,
+                    f"{self.region.api_url}/{path}",
+                    params=_present(params) or None,
+                    json=_present(body) if method != "GET" else None,
+                    headers={"Authorization": f"Bearer {token}"},
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                status, headers, text = (
+                    answer.status,
+                    answer.headers,
+                    await answer.text(errors="replace"),
+                )
+        except (aiohttp.ClientError, TimeoutError, OSError) as err:
+            raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
+        try:
+            data = json.loads(text)
+        except ValueError, RecursionError:
+            data = None
+        if status >= 300:
+            raise error_of_answer(status, data, headers, datetime.now(UTC))
+        if not isinstance(data, dict):
+            raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
+        return data
+
+
+def _present(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the values that are given, as tesla-fleet-api would send them."""
+    given = {name: value for name, value in (values or {}).items() if value is not None}
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in given.items()}
+
+
+def _response[T](answer: object, of: type[T]) -> T:
+    """Return the `response` of an answer; raises BAD_ANSWER when it is not what it should be."""
+    response = answer.get("response") if isinstance(answer, dict) else None
+    if not isinstance(response, of):
+        raise FleetError(Fault.BAD_ANSWER, status=200)
+    return response

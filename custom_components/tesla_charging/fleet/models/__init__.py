@@ -1,0 +1,7 @@
+"""Frozen snapshots of cars and energy sites, parsed from Tesla's JSON."""
+
+from .parse import parse, to_json
+from .site import EnergySite
+from .vehicle import Vehicle
+
+__all__ = ["EnergySite", "Vehicle", "parse", "to_json"]

@@ -1,0 +1,173 @@
+"""A car as Fleet API tells it: names, units and meanings as in fleet_api.md 5.2 and 5.3.
+
+Distances are miles, speeds mph, temperatures °C, energy kWh and power kW here, because the fields are Tesla's.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .parse import read_as
+
+CLEARS = read_as(clears=True)
+
+
+class VehicleState(StrEnum):
+    """Whether the car can be talked to."""
+
+    ONLINE = "online"
+    ASLEEP = "asleep"
+    OFFLINE = "offline"
+
+
+class ChargingState(StrEnum):
+    """What the charging system is doing."""
+
+    DISCONNECTED = "Disconnected"
+    NO_POWER = "NoPower"
+    STARTING = "Starting"
+    CHARGING = "Charging"
+    COMPLETE = "Complete"
+    STOPPED = "Stopped"
+    CALIBRATING = "Calibrating"
+
+
+class ScheduledChargingMode(StrEnum):
+    """How charging is scheduled."""
+
+    OFF = "Off"
+    START_AT = "StartAt"
+    DEPART_BY = "DepartBy"
+
+
+class ChargePortLatch(StrEnum):
+    """Whether the cable is held."""
+
+    ENGAGED = "Engaged"
+    DISENGAGED = "Disengaged"
+    BLOCKING = "Blocking"
+
+
+class ShiftState(StrEnum):
+    """The gear; null when the car is parked and its systems are off."""
+
+    PARK = "P"
+    REVERSE = "R"
+    NEUTRAL = "N"
+    DRIVE = "D"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChargeState:
+    """The block `charge_state`."""
+
+    battery_heater_on: bool | None = None
+    battery_level: int | None = None
+    battery_range: float | None = None
+    charge_amps: int | None = None
+    charge_current_request: int | None = None
+    charge_current_request_max: int | None = None
+    charge_enable_request: bool | None = None
+    charge_energy_added: float | None = None
+    charge_limit_soc: int | None = None
+    charge_limit_soc_max: int | None = None
+    charge_limit_soc_min: int | None = None
+    charge_limit_soc_std: int | None = None
+    charge_miles_added_ideal: float | None = None
+    charge_miles_added_rated: float | None = None
+    charge_port_cold_weather_mode: bool | None = None
+    charge_port_door_open: bool | None = None
+    charge_port_latch: ChargePortLatch | None = None
+    charge_rate: float | None = None
+    charger_actual_current: int | None = None
+    charger_phases: int | None = field(default=None, metadata=CLEARS)
+    charger_pilot_current: int | None = None
+    charger_power: int | None = None
+    charger_voltage: int | None = None
+    charging_state: ChargingState | None = None
+    conn_charge_cable: str | None = field(default=None, metadata=CLEARS)
+    est_battery_range: float | None = None
+    fast_charger_brand: str | None = field(default=None, metadata=CLEARS)
+    fast_charger_present: bool | None = None
+    fast_charger_type: str | None = field(default=None, metadata=CLEARS)
+    ideal_battery_range: float | None = None
+    max_range_charge_counter: int | None = None
+    minutes_to_full_charge: int | None = None
+    not_enough_power_to_heat: bool | None = None
+    off_peak_charging_enabled: bool | None = None
+    preconditioning_enabled: bool | None = None
+    scheduled_charging_mode: ScheduledChargingMode | None = None
+    scheduled_charging_pending: bool | None = None
+    scheduled_charging_start_time: datetime | None = field(default=None, metadata=CLEARS)
+    scheduled_departure_time: datetime | None = field(default=None, metadata=CLEARS)
+    supercharger_session_trip_planner: bool | None = None
+    timestamp: datetime | None = None
+    trip_charging: bool | None = None
+    usable_battery_level: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriveState:
+    """The block `drive_state`, as far as it tells whether the car drives, and where it is if that is granted."""
+
+    latitude: float | None = None
+    longitude: float | None = None
+    shift_state: ShiftState | None = field(default=None, metadata=CLEARS)
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VehicleConfig:
+    """The block `vehicle_config`: what the car is made of."""
+
+    car_type: str | None = None
+    charge_port_type: str | None = None
+    motorized_charge_port: bool | None = None
+    trim_badging: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VehicleBlock:
+    """The block `vehicle_state`, as far as it is of use for charging."""
+
+    car_version: str | None = None
+    vehicle_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Vehicle:
+    """A car: the item of the product list, and the blocks of `vehicle_data` when they were last read."""
+
+    vin: str | None = None
+    access_type: str | None = None
+    command_signing: str | None = None
+    display_name: str | None = None
+    in_service: bool | None = None
+    state: VehicleState | None = None
+    charge_state: ChargeState = field(default_factory=ChargeState)
+    drive_state: DriveState = field(default_factory=DriveState)
+    vehicle_config: VehicleConfig = field(default_factory=VehicleConfig)
+    vehicle_state: VehicleBlock = field(default_factory=VehicleBlock)
+    read_at: datetime | None = None
+
+    @property
+    def name(self) -> str | None:
+        """The name that the owner gave the car."""
+        return self.display_name or self.vehicle_state.vehicle_name
+
+    @property
+    def driving(self) -> bool:
+        """Whether the car was last seen in a gear that moves it."""
+        return self.drive_state.shift_state in (
+            ShiftState.DRIVE,
+            ShiftState.REVERSE,
+            ShiftState.NEUTRAL,
+        )
+
+    @property
+    def charging(self) -> bool:
+        """Whether the car was last seen taking energy, or about to."""
+        return self.charge_state.charging_state in (
+            ChargingState.STARTING,
+            ChargingState.CHARGING,
+        )

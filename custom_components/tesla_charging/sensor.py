@@ -1,0 +1,499 @@
+"""Sensors."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, override
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.const import (
+    PERCENTAGE,
+    EntityCategory,
+    Platform,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfLength,
+    UnitOfPower,
+    UnitOfSpeed,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .account import TeslaConfigEntry
+from .charging.power import charging_power_w
+from .entity import (
+    SiteDescription,
+    SiteEntity,
+    VehicleDescription,
+    VehicleEntity,
+    WallConnectorDescription,
+    WallConnectorEntity,
+    async_follow_products,
+    site_candidates,
+    vehicle_candidates,
+    wall_connector_candidates,
+)
+from .fleet.models import EnergySite, Vehicle
+from .fleet.models.site import (
+    NO_FAULT,
+    WALL_CONNECTOR_STATES,
+    GridStatus,
+    IslandStatus,
+    WallConnectorState,
+    WallConnectorStatus,
+)
+from .fleet.models.vehicle import ChargePortLatch, ChargingState, ScheduledChargingMode, VehicleState
+
+PARALLEL_UPDATES = 0
+
+DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
+MEASUREMENT: Final = SensorStateClass.MEASUREMENT
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleSensorDescription(VehicleDescription, SensorEntityDescription):
+    """A sensor of a car."""
+
+    value_fn: Callable[[Vehicle], StateType | datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteSensorDescription(SiteDescription, SensorEntityDescription):
+    """A sensor of an energy site."""
+
+    value_fn: Callable[[EnergySite], StateType | datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WallConnectorSensorDescription(WallConnectorDescription, SensorEntityDescription):
+    """A sensor of a Wall Connector; what it shows may need the names of the account's cars, by VIN."""
+
+    value_fn: Callable[[WallConnectorStatus, dict[str, str]], StateType]
+
+
+type _TeslasWord = ChargingState | ScheduledChargingMode | ChargePortLatch | GridStatus
+
+
+def _word(member: _TeslasWord) -> str:
+    """Return Tesla's word in Home Assistant's spelling: "NoPower" as "no_power"."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in member.value).lstrip("_")
+
+
+def _words(of: Iterable[_TeslasWord]) -> list[str]:
+    return [_word(member) for member in of]
+
+
+def _word_or_none(member: _TeslasWord | None) -> str | None:
+    return None if member is None else _word(member)
+
+
+def _completion(vehicle: Vehicle) -> datetime | None:
+    """Return when charging will be done, in whole minutes from when the car said so, so that it does not flicker."""
+    charge = vehicle.charge_state
+    if not vehicle.charging or not charge.minutes_to_full_charge:
+        return None
+    said_at = charge.timestamp or vehicle.read_at
+    if said_at is None:
+        return None
+    return (said_at + timedelta(minutes=charge.minutes_to_full_charge)).replace(second=0, microsecond=0)
+
+
+def _scheduled_start(vehicle: Vehicle) -> datetime | None:
+    charge = vehicle.charge_state
+    if charge.scheduled_charging_mode in (None, ScheduledChargingMode.OFF):
+        return None
+    return charge.scheduled_charging_start_time
+
+
+def _wall_connector_state(status: WallConnectorStatus, _: dict[str, str]) -> str | None:
+    code = status.wall_connector_state
+    return None if code is None else WALL_CONNECTOR_STATES.get(code)
+
+
+def _fault(status: WallConnectorStatus, _: dict[str, str]) -> str | None:
+    code = status.wall_connector_fault_state
+    if code is None:
+        return None
+    return "no_fault" if code == NO_FAULT else f"fault_{code}"
+
+
+def _has_battery(site: EnergySite) -> bool:
+    return site.has_battery
+
+
+VEHICLE_SENSORS: Final = (
+    VehicleSensorDescription(
+        key="battery_level",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.battery_level,
+    ),
+    VehicleSensorDescription(
+        key="usable_battery_level",
+        device_class=SensorDeviceClass.BATTERY,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.usable_battery_level,
+    ),
+    VehicleSensorDescription(
+        key="charging_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=_words(ChargingState),
+        value_fn=lambda car: _word_or_none(car.charge_state.charging_state),
+    ),
+    VehicleSensorDescription(
+        key="charging_power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: charging_power_w(car.charge_state),
+    ),
+    VehicleSensorDescription(
+        key="charger_power",
+        device_class=SensorDeviceClass.POWER,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.charger_power,
+    ),
+    VehicleSensorDescription(
+        # No state class: the car's counter wobbles and starts anew, so sums of it are wrong (users.md theme 3).
+        key="charge_energy_added",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+        value_fn=lambda car: car.charge_state.charge_energy_added,
+    ),
+    VehicleSensorDescription(
+        key="charge_rate",
+        device_class=SensorDeviceClass.SPEED,
+        entity_category=DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.charge_rate,
+    ),
+    VehicleSensorDescription(
+        key="charger_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        entity_category=DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.charger_voltage,
+    ),
+    VehicleSensorDescription(
+        key="charger_actual_current",
+        device_class=SensorDeviceClass.CURRENT,
+        entity_category=DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.charger_actual_current,
+    ),
+    VehicleSensorDescription(
+        key="charger_pilot_current",
+        device_class=SensorDeviceClass.CURRENT,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        state_class=MEASUREMENT,
+        value_fn=lambda car: car.charge_state.charger_pilot_current,
+    ),
+    VehicleSensorDescription(
+        key="charger_phases",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: car.charge_state.charger_phases,
+    ),
+    VehicleSensorDescription(
+        key="charge_complete_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=_completion,
+    ),
+    VehicleSensorDescription(
+        key="battery_range",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.MILES,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda car: car.charge_state.battery_range,
+    ),
+    VehicleSensorDescription(
+        key="est_battery_range",
+        device_class=SensorDeviceClass.DISTANCE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfLength.MILES,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda car: car.charge_state.est_battery_range,
+    ),
+    VehicleSensorDescription(
+        key="ideal_battery_range",
+        device_class=SensorDeviceClass.DISTANCE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfLength.MILES,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda car: car.charge_state.ideal_battery_range,
+    ),
+    VehicleSensorDescription(
+        key="charge_miles_added_rated",
+        device_class=SensorDeviceClass.DISTANCE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfLength.MILES,
+        suggested_display_precision=0,
+        value_fn=lambda car: car.charge_state.charge_miles_added_rated,
+    ),
+    VehicleSensorDescription(
+        key="charge_miles_added_ideal",
+        device_class=SensorDeviceClass.DISTANCE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfLength.MILES,
+        suggested_display_precision=0,
+        value_fn=lambda car: car.charge_state.charge_miles_added_ideal,
+    ),
+    VehicleSensorDescription(
+        key="conn_charge_cable",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: car.charge_state.conn_charge_cable,
+    ),
+    VehicleSensorDescription(
+        key="charge_port_latch",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        options=_words(ChargePortLatch),
+        value_fn=lambda car: _word_or_none(car.charge_state.charge_port_latch),
+    ),
+    VehicleSensorDescription(
+        key="fast_charger_type",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: car.charge_state.fast_charger_type,
+    ),
+    VehicleSensorDescription(
+        key="fast_charger_brand",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: car.charge_state.fast_charger_brand,
+    ),
+    VehicleSensorDescription(
+        key="max_range_charge_counter",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: car.charge_state.max_range_charge_counter,
+    ),
+    VehicleSensorDescription(
+        key="scheduled_charging_mode",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        options=_words(ScheduledChargingMode),
+        value_fn=lambda car: _word_or_none(car.charge_state.scheduled_charging_mode),
+    ),
+    VehicleSensorDescription(
+        key="scheduled_charging_start_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        value_fn=_scheduled_start,
+    ),
+    VehicleSensorDescription(
+        key="scheduled_departure_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda car: (
+            car.charge_state.scheduled_departure_time
+            if car.charge_state.scheduled_charging_mode is ScheduledChargingMode.DEPART_BY
+            else None
+        ),
+    ),
+    VehicleSensorDescription(
+        key="state",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        options=[state.value for state in VehicleState],
+        value_fn=lambda car: car.state,
+    ),
+    VehicleSensorDescription(
+        key="read_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        value_fn=lambda car: car.read_at,
+    ),
+)
+
+
+def _power(key: str, value_fn: Callable[[EnergySite], float | None], **more: bool) -> SiteSensorDescription:
+    return SiteSensorDescription(
+        key=key,
+        device_class=SensorDeviceClass.POWER,
+        entity_registry_enabled_default=more.get("enabled", True),
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=MEASUREMENT,
+        supported_fn=lambda site: value_fn(site) is not None,
+        value_fn=value_fn,
+    )
+
+
+SITE_SENSORS: Final = (
+    _power("solar_power", lambda site: site.live_status.solar_power),
+    _power("battery_power", lambda site: site.live_status.battery_power if site.has_battery else None),
+    _power("load_power", lambda site: site.live_status.load_power),
+    _power("grid_power", lambda site: site.live_status.grid_power),
+    _power("grid_services_power", lambda site: site.live_status.grid_services_power, enabled=False),
+    _power("generator_power", lambda site: site.live_status.generator_power, enabled=False),
+    SiteSensorDescription(
+        key="percentage_charged",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=MEASUREMENT,
+        suggested_display_precision=0,
+        supported_fn=_has_battery,
+        value_fn=lambda site: site.live_status.percentage_charged,
+    ),
+    SiteSensorDescription(
+        key="energy_left",
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        entity_category=DIAGNOSTIC,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        supported_fn=lambda site: site.has_battery and site.live_status.energy_left is not None,
+        value_fn=lambda site: site.live_status.energy_left,
+    ),
+    SiteSensorDescription(
+        key="total_pack_energy",
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        state_class=MEASUREMENT,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        supported_fn=lambda site: site.has_battery and site.live_status.total_pack_energy is not None,
+        value_fn=lambda site: site.live_status.total_pack_energy,
+    ),
+    SiteSensorDescription(
+        key="island_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=[status.value for status in IslandStatus],
+        supported_fn=lambda site: site.live_status.island_status is not None,
+        value_fn=lambda site: site.live_status.island_status,
+    ),
+    SiteSensorDescription(
+        key="grid_status",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        options=_words(GridStatus),
+        supported_fn=lambda site: site.live_status.grid_status is not None,
+        value_fn=lambda site: _word_or_none(site.live_status.grid_status),
+    ),
+    SiteSensorDescription(
+        key="live_read_at",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda site: site.live_read_at,
+    ),
+    SiteSensorDescription(
+        key="vpp_backup_reserve_percent",
+        live=False,
+        entity_category=DIAGNOSTIC,
+        native_unit_of_measurement=PERCENTAGE,
+        supported_fn=lambda site: site.site_info.vpp_backup_reserve_percent is not None,
+        value_fn=lambda site: site.site_info.vpp_backup_reserve_percent,
+    ),
+    SiteSensorDescription(
+        key="version",
+        live=False,
+        entity_category=DIAGNOSTIC,
+        supported_fn=lambda site: site.site_info.version is not None,
+        value_fn=lambda site: site.site_info.version,
+    ),
+)
+
+WALL_CONNECTOR_SENSORS: Final = (
+    WallConnectorSensorDescription(
+        key="wall_connector_state",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in WallConnectorState],
+        value_fn=_wall_connector_state,
+    ),
+    WallConnectorSensorDescription(
+        key="wall_connector_fault_state",
+        entity_category=DIAGNOSTIC,
+        value_fn=_fault,
+    ),
+    WallConnectorSensorDescription(
+        key="wall_connector_power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=2,
+        suggested_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=MEASUREMENT,
+        value_fn=lambda status, _: status.wall_connector_power,
+    ),
+    WallConnectorSensorDescription(
+        key="vehicle",
+        value_fn=lambda status, names: names.get(status.vin, "other") if status.vin else "none",
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the sensors."""
+    async_follow_products(
+        entry,
+        Platform.SENSOR,
+        async_add_entities,
+        lambda: (
+            *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
+            *site_candidates(entry, SITE_SENSORS, SiteSensor),
+            *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
+        ),
+    )
+
+
+class VehicleSensor(VehicleEntity, SensorEntity):
+    """A sensor of a car."""
+
+    entity_description: VehicleSensorDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_native_value = self.entity_description.value_fn(self.vehicle)
+        return self._attr_native_value
+
+
+class SiteSensor(SiteEntity, SensorEntity):
+    """A sensor of an energy site."""
+
+    entity_description: SiteSensorDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_native_value = self.entity_description.value_fn(self.site)
+        return self._attr_native_value
+
+
+class WallConnectorSensor(WallConnectorEntity, SensorEntity):
+    """A sensor of a Wall Connector."""
+
+    entity_description: WallConnectorSensorDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_native_value = self.entity_description.value_fn(self.wall_connector, self.car_names)
+        return self._attr_native_value

@@ -1,0 +1,61 @@
+"""The last known state of every product, on disk: a restart changes no value, only its age."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+from .fleet.models import EnergySite, Vehicle, parse, to_json
+
+_VERSION: Final = 1
+_DELAY_SECONDS: Final = 10
+
+
+class Snapshots:
+    """The snapshots of one account, by VIN and by site."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Make it; `async_load` before use."""
+        self.vehicles: dict[str, Vehicle] = {}
+        self.sites: dict[int, EnergySite] = {}
+        self._store: Store[dict[str, Any]] = Store(
+            hass,
+            _VERSION,
+            f"{DOMAIN}.{entry_id}.snapshots",
+            private=True,
+            atomic_writes=True,
+        )
+
+    async def async_load(self) -> None:
+        """Read what is there; what cannot be read is as if it had not been there."""
+        stored = await self._store.async_load()
+        if not isinstance(stored, dict):
+            return
+        for data in _list(stored.get("vehicles")):
+            vehicle = parse(Vehicle, data)
+            if vehicle.vin:
+                self.vehicles[vehicle.vin] = vehicle
+        for data in _list(stored.get("sites")):
+            site = parse(EnergySite, data)
+            if site.energy_site_id is not None:
+                self.sites[site.energy_site_id] = site
+
+    @callback
+    def async_save(self) -> None:
+        """Write soon."""
+        self._store.async_delay_save(self._data, _DELAY_SECONDS)
+
+    async def async_remove(self) -> None:
+        """Forget everything."""
+        await self._store.async_remove()
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "vehicles": [to_json(vehicle) for vehicle in self.vehicles.values()],
+            "sites": [to_json(site) for site in self.sites.values()],
+        }
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

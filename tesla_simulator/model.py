@@ -1,0 +1,140 @@
+"""What the simulated Tesla is made of: apps, scopes, prices and the settings of its behaviour."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+USER_SCOPES: dict[str, tuple[str, str]] = {
+    "openid": ("Sign-in", "Sign in with your Tesla account"),
+    "offline_access": ("Offline Access", "Stay connected while you are away"),
+    "user_data": (
+        "Profile Information",
+        "Contact information, home address, profile picture and referral information",
+    ),
+    "vehicle_device_data": (
+        "Vehicle Information",
+        "Live data, service history, scheduling and nearby Superchargers",
+    ),
+    "vehicle_location": (
+        "Vehicle Location",
+        "Precise and coarse location of your vehicle",
+    ),
+    "vehicle_cmds": (
+        "Vehicle Commands",
+        "Add or remove drivers, unlock, wake up, remote start and software updates",
+    ),
+    "vehicle_charging_cmds": (
+        "Vehicle Charging Management",
+        "Charging history, billed amounts, charging locations, schedules, start and stop charging",
+    ),
+    "energy_device_data": (
+        "Energy Product Information",
+        "Energy flow, site information, backup and energy history",
+    ),
+    "energy_cmds": (
+        "Energy Product Commands",
+        "Backup reserve, operation mode and storm mode",
+    ),
+}
+"""The nine scopes a person can grant, with the words of the consent page (fleet_api.md 1.6)."""
+
+PARTNER_SCOPES = frozenset({"vehicle_specs", "vehicle_pricing_info"})
+"""Scopes that only partner tokens carry (fleet_api.md 1.6)."""
+
+PRICES: dict[str, Decimal] = {
+    "data": Decimal(1) / 500,
+    "command": Decimal(1) / 1000,
+    "wake": Decimal(1) / 50,
+    "streaming": Decimal(1) / 150_000,
+    "list": Decimal(0),
+    "energy": Decimal(0),
+    "account": Decimal(0),
+    "auth": Decimal(0),
+}
+"""Dollars for one answer of a price class (fleet_api.md 8)."""
+
+MONTHLY_DISCOUNT = Decimal(10)
+"""Dollars that every developer account may use for nothing each month (fleet_api.md 8)."""
+
+API_HOSTS = ("na", "eu", "cn")
+HOSTS = ("auth", *API_HOSTS, "auth_cn", "control")
+"""The simulated Tesla's hosts, each on its own port, in the order of the ports."""
+
+
+def auth_host(region: str) -> str:
+    """Host of a region's sign-in server (fleet_api.md 1.1)."""
+    return "auth_cn" if region == "cn" else "auth"
+
+
+@dataclass(eq=False)
+class App:
+    """An app on Tesla's developer site; without a secret it is an open-source app (fleet_api.md 1.7)."""
+
+    client_id: str
+    client_secret: str | None
+    name: str
+    redirect_uris: set[str] = field(default_factory=set)
+    origins: set[str] = field(default_factory=set)
+    scopes: frozenset[str] = frozenset(USER_SCOPES)
+    billing_limit: Decimal = Decimal(0)
+    registered_regions: set[str] = field(default_factory=lambda: set(API_HOSTS))
+
+
+def default_apps() -> list[App]:
+    """Apps that a simulated Tesla knows unless it is told otherwise."""
+    redirects = {
+        "https://my.home-assistant.io/redirect/oauth",
+        "https://example.com/auth/external/callback",
+    }
+    return [
+        App(
+            "demo-client",
+            "demo-secret",
+            "Home charging",
+            set(redirects),
+            {"https://example.com"},
+        ),
+        App(
+            "open-source-client",
+            None,
+            "Open charging",
+            set(redirects),
+            {"https://example.com"},
+        ),
+    ]
+
+
+@dataclass
+class Behaviour:
+    """Where Tesla's behaviour is unconfirmed: the likely answer, to be changed by a test (fleet_api.md 13)."""
+
+    prefill_sign_in: bool = False
+    """Demo: the sign-in form comes with the first account's e-mail address and password."""
+    confidential_pkce: Literal["verify", "ignore"] = "verify"
+    """What is done with the PKCE challenge of an app that has a secret (1.3)."""
+    audience_required_for_code: bool = False
+    """Whether the code exchange needs `audience`: the docs say so, practice does not (1.4)."""
+    refuse_audience: bool = False
+    """The incident of 2026-08: each `audience` is answered with `invalid_audience` (1.9)."""
+    refresh_ends_access_tokens: bool = True
+    """Whether a new refresh token ends the access tokens given out before it (1.4, policy of 2024-02-01)."""
+    issuer_path: str = "/oauth2/v3/nts"
+    """Path of `iss` in tokens (1.5); the other candidate is `/oauth2/v3/services/trust`."""
+    wrong_secret: Literal["unauthorized_client", "invalid_client"] = "unauthorized_client"
+    """Answer to a wrong client secret (9)."""
+    dead_token: Literal["empty_401", "token_expired"] = "token_expired"
+    """Answer to an access token that has expired or was ended (9)."""
+    region_from_everywhere: bool = False
+    """Whether `/users/region` answers at the base URL of another region too, instead of 421 (1.8, 12)."""
+    location_without_scope: Literal["refuse", "strip"] = "refuse"
+    """Answer to `location_data` without `vehicle_location`: 403, or the data without the location (1.6)."""
+    wake_scopes: frozenset[str] = frozenset({"vehicle_device_data", "vehicle_cmds", "vehicle_charging_cmds"})
+    """Scopes of which one lets a caller wake a car; strict: `vehicle_cmds` alone (5.1)."""
+    mobile_enabled_scopes: frozenset[str] = frozenset({"vehicle_cmds", "vehicle_device_data"})
+    """Scopes of which one is enough for `mobile_enabled` (5.1)."""
+    region_scopes: frozenset[str] = frozenset()
+    """Scopes of which one is needed for `/users/region`; none: any token will do (1.8)."""
+    invalid_parameter: Literal["reason", "status"] = "reason"
+    """A command's wrong parameter: 200 with `result: false` and a reason, or 400 `invalid_request` (6.2)."""
+    prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
+    """Dollars for one answer of each price class (8)."""

@@ -1,0 +1,47 @@
+"""The world of the simulated Tesla: clock, cars, stations, energy sites, people."""
+
+from .accounts import Account
+from .battery import Battery
+from .car import Car, Drive
+from .charging import ChargeSession
+from .clock import Clock
+from .commands import COMMANDS, CommandRefused, CommandResult, InvalidParameter, UnknownCommand
+from .flows import Flows
+from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
+from .routine import Departure, commute, outing
+from .settings import SETTINGS
+from .site import Site
+from .station import Place, Station, WallConnector, supercharger
+from .world import World
+
+__all__ = [
+    "COMMANDS",
+    "SETTINGS",
+    "Account",
+    "Battery",
+    "Car",
+    "ChargeSession",
+    "Clock",
+    "CommandRefused",
+    "CommandResult",
+    "Departure",
+    "Drive",
+    "Flows",
+    "InvalidParameter",
+    "Place",
+    "Site",
+    "Station",
+    "UnknownCommand",
+    "WallConnector",
+    "World",
+    "build_car",
+    "commute",
+    "connector_site",
+    "home_station",
+    "outing",
+    "powerwall3_site",
+    "powerwall_site",
+    "solar_site",
+    "supercharger",
+    "wall_connector",
+]

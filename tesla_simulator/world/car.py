@@ -1,0 +1,325 @@
+"""A car that lives: parks, drives, charges, sleeps and wakes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import InitVar, dataclass, field
+from math import inf, pi, sin
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from .battery import Battery
+from .charging import SOON, Charger
+from .clock import no_catching_up
+from .commands import CommandRefused, CommandResult, run_command
+from .models import MARKETS, MILES_PER_KM, MODELS, CarModel, Market
+from .render import render_product, render_vehicle_data
+from .routine import Departure, next_departure
+from .schedules import next_preconditioning, spend_preconditioning
+from .station import Place, Station
+from .sun import BERLIN
+
+PRECONDITION_S = 15 * 60.0
+PRECONDITION_W = 2500.0
+IDLE_W = 200.0
+ASLEEP_W = 4.0
+KM_PER_DEGREE = 111.2
+HOME = Place(52.4010, 13.0591, "Home")
+
+
+@dataclass
+class Drive:
+    """A drive under way."""
+
+    seconds: float
+    speed_kmh: float
+    start: Place
+    end: Place | Station
+    elapsed: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds to go."""
+        return self.seconds - self.elapsed
+
+    def position(self) -> tuple[float, float]:
+        """Return where the car is: on a bow that is as long as the drive is, roughly."""
+        part = self.elapsed / self.seconds
+        bow = self.seconds / 3600 * self.speed_kmh / 3 / KM_PER_DEGREE * sin(pi * part)
+        latitude = self.start.latitude + (self.end.latitude - self.start.latitude) * part + bow
+        return latitude, self.start.longitude + (self.end.longitude - self.start.longitude) * part
+
+
+@dataclass(eq=False, kw_only=True)
+class Car:
+    """A simulated Tesla; the reading and commanding methods first bring its world up to now."""
+
+    vin: str
+    id: int
+    vehicle_id: int
+    display_name: str
+    access_type: str = "OWNER"
+    hide_private: bool = False
+    in_service: bool = False
+    command_signing: Literal["required", "allowed", "off"] = "required"
+    pre2021: bool = False
+    keeps_awake_by_polling: bool = False
+    sleeps: bool = True
+    sleep_after_seconds: float = 660.0
+    wake_seconds: float = 20.0
+    reachable: bool = True
+    user_id: int = 100001
+    market: Market = MARKETS["eu"]
+    zone: ZoneInfo = BERLIN
+    home: Place | Station = HOME
+    park_at: Place | Station | None = None  # where the next drive ends; None: home
+    plug_in_after_drive: bool = False
+    routine: Sequence[Departure] = ()
+    user_present: bool = False
+    outside_temp_c: float = 12.0
+    odometer_km: float = 24_000.0
+    # Ways in which real cars differ.
+    motorized_charge_port: bool = True
+    reports_phases: int = 2  # what it calls three phases, fleet_api.md 5.3
+    counter_wobble_kwh: float = 0.0  # how far charge_energy_added falls once it rests, charging.md 2.2
+    clears_counter_at_unplug: bool = False  # 2025 cars, charging.md 1.1
+    car_wash: bool = False
+    refuses_max_range_twice: bool = False
+    low_amps_need_two: bool = True
+    reported: dict[str, object] = field(default_factory=dict)
+    soc: InitVar[float] = 60.0
+
+    model: CarModel = field(init=False)
+    battery: Battery = field(init=False)
+    charger: Charger = field(init=False)
+    trip: Drive | None = field(default=None, init=False)
+    heading: int = field(default=107, init=False)
+    asleep: bool = field(default=False, init=False)
+    waking_s: float | None = field(default=None, init=False)
+    idle_s: float = field(default=0.0, init=False)
+    conditioning_s: float = field(default=0.0, init=False)
+    low_amps_at: float | None = field(default=None, init=False)
+    now: float = field(default=0.0, init=False)
+    seed: int = field(default=0, init=False)
+    catch_up: Callable[[], None] = field(default_factory=lambda: no_catching_up, init=False, repr=False)
+    _ready_at: float | None = field(default=None, init=False)
+    _leaves: tuple[float, Departure] | None = field(default=None, init=False)
+
+    def __post_init__(self, soc: float) -> None:
+        """Park it at home with `soc` percent."""
+        self.model = MODELS[self.vin[3]]
+        self.battery = Battery(
+            self.model.capacity_wh,
+            self.model.capacity_wh * soc / 100,
+            self.model.dc_max_w,
+        )
+        place = Place(self.home.latitude, self.home.longitude)
+        self.charger = Charger(self.vin, self.market, self.battery, self.zone, place)
+
+    def join(self, now: float, seed: int, catch_up: Callable[[], None]) -> None:
+        """Become part of a world."""
+        self.now, self.seed, self.catch_up = now, seed, catch_up
+        for session in self.charger.sessions:
+            session.plugged_at = now
+        self.plan_changed()
+        self.routine_changed()
+
+    # --- what Tesla shows and takes ---
+
+    @property
+    def signing_required(self) -> bool:
+        """Whether it refuses unsigned commands."""
+        return self.command_signing == "required"
+
+    @property
+    def state(self) -> Literal["online", "asleep", "offline"]:
+        """State of the list endpoints, fleet_api.md 5.1."""
+        self.catch_up()
+        if not self.reachable:
+            return "offline"
+        return "asleep" if self.asleep else "online"
+
+    def product(self) -> dict[str, Any]:
+        """Return the item of /products and /vehicles, fleet_api.md 5.2."""
+        return render_product(self)
+
+    def vehicle_data(self) -> dict[str, Any]:
+        """Return product() with every block, the place included, fleet_api.md 5.3."""
+        return render_vehicle_data(self)
+
+    def command(self, name: str, body: dict[str, object]) -> CommandResult:
+        """Run a charging command; raises CommandRefused when the car cannot hear it."""
+        if self.state != "online":
+            raise CommandRefused(f"vehicle unavailable: vehicle is {self.state}")
+        result = run_command(self, name, body)
+        self.idle_s = 0.0
+        self.settle()
+        return result
+
+    def wake(self) -> None:
+        """Ask it to wake, which takes wake_seconds."""
+        self.catch_up()
+        if self.asleep and self.waking_s is None:
+            self.waking_s = self.wake_seconds
+            self.settle()
+
+    def touch(self) -> None:
+        """A data request or command reached it; an old car stays awake for that (fleet_api.md 5.5)."""
+        self.catch_up()
+        if self.keeps_awake_by_polling and not self.asleep:
+            self.idle_s = 0.0
+
+    # --- what people do with it ---
+
+    def plug_in(self, station: Station) -> None:
+        """Park at a station and put the cable in."""
+        self.catch_up()
+        if self.trip or self.charger.station or station.car:
+            raise ValueError("the car drives or hangs on a cable, or the station is taken")
+        station.car = self
+        self._park(station)
+        self.charger.plug(station, self.now)
+        self._stir()
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        self.catch_up()
+        if self.charger.station is None:
+            raise ValueError("the car is not plugged in")
+        self.charger.station.car = None
+        self.charger.unplug(self.now)
+        if self.clears_counter_at_unplug:
+            self.charger.energy_added_wh = 0.0
+        self._stir()
+
+    def drive(self, minutes: float, speed_kmh: float = 60) -> None:
+        """Unplug and drive off; the drive ends by itself at `park_at`, by default at home."""
+        self.catch_up()
+        self._depart(minutes, speed_kmh)
+
+    def sleep(self) -> None:
+        """Fall asleep now."""
+        self.catch_up()
+        if self.busy:
+            raise ValueError("a car that charges, drives or has a user in it does not sleep")
+        self.asleep, self.waking_s = True, None
+
+    # --- how time passes ---
+
+    @property
+    def busy(self) -> bool:
+        """Whether something keeps it awake."""
+        return self.trip is not None or self.charger.active or self.user_present or self.conditioning_s > 0
+
+    @property
+    def preconditioning(self) -> bool:
+        """Whether it is being warmed for a departure."""
+        return self.conditioning_s > 0
+
+    def plan_changed(self) -> None:
+        """Look at the schedules again."""
+        self._ready_at = next_preconditioning(self.charger.plan, self.now, self.charger.place, self.zone)
+        if self.charger.active:
+            self.charger.gate = self.charger.plan_gate(self.now)
+        elif self.charger.station:
+            self.charger.decide(self.now)
+
+    def routine_changed(self) -> None:
+        """Look at the routine again."""
+        self._leaves = next_departure(self.routine, self.now, self.zone, f"{self.seed}/{self.vin}")
+
+    def settle(self) -> None:
+        """Take the changes that are due now."""
+        if self._leaves and self._leaves[0] <= self.now + SOON:
+            self._follow(self._leaves[1])
+        if self.trip and (self.trip.left <= SOON or self.battery.energy_wh <= 0):
+            self._arrive(self.trip)
+        self.charger.settle(self.now)
+        if self._ready_at is not None and self._ready_at - PRECONDITION_S <= self.now + SOON:
+            self.conditioning_s = max(0.0, self._ready_at - self.now)
+            spend_preconditioning(self.charger.plan, self._ready_at, self.charger.place, self.zone)
+            self._ready_at = next_preconditioning(self.charger.plan, self._ready_at, self.charger.place, self.zone)
+        if self.busy or (self.reachable and self.waking_s is not None and self.waking_s <= SOON):
+            self._stir()
+        elif self.sleeps and self.idle_s >= self.sleep_after_seconds - SOON:
+            self.asleep = True
+
+    def due_in(self) -> float:
+        """Return the seconds to the next thing that happens."""
+        return min(
+            self.charger.due_in(self.now),
+            self.waking_s if self.waking_s is not None and self.waking_s > SOON else inf,
+            self.conditioning_s or inf,
+            self.trip.left if self.trip else inf,
+            self.sleep_after_seconds - self.idle_s if self.sleeps and not self.asleep else inf,
+            self._leaves[0] - self.now if self._leaves else inf,
+            self._ready_at - PRECONDITION_S - self.now if self._ready_at is not None else inf,
+        )
+
+    def step(self, seconds: float) -> None:
+        """Live on for a while in which nothing changes."""
+        self.charger.step(seconds)
+        if self.trip:
+            self._roll(self.trip, seconds)
+        elif not self.charger.draw().battery_w:
+            self.battery.add(-self._standby_w() * seconds / 3600)
+        self.conditioning_s = max(0.0, self.conditioning_s - seconds)
+        self.waking_s = None if self.waking_s is None else self.waking_s - seconds
+        self.idle_s = 0.0 if self.busy else self.idle_s + seconds
+
+    def _standby_w(self) -> float:
+        return PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else IDLE_W
+
+    def _stir(self) -> None:
+        self.asleep, self.waking_s, self.idle_s = False, None, 0.0
+
+    def _park(self, where: Place | Station) -> None:
+        self.charger.place = Place(where.latitude, where.longitude)
+        self._ready_at = next_preconditioning(self.charger.plan, self.now, self.charger.place, self.zone)
+
+    def _depart(self, minutes: float, speed_kmh: float) -> None:
+        if self.trip or minutes <= 0 or speed_kmh <= 0:
+            raise ValueError("the car is driving already, or the drive has no length")
+        if self.charger.station:
+            self.unplug()
+        self.trip = Drive(minutes * 60, speed_kmh, self.charger.place, self.park_at or self.home)
+        self._stir()
+
+    def _follow(self, departure: Departure) -> None:
+        if not self.trip:
+            self.park_at, self.plug_in_after_drive = (
+                departure.destination,
+                departure.plug_in,
+            )
+            self._depart(departure.minutes, departure.speed_kmh)
+        self.routine_changed()
+
+    def _roll(self, trip: Drive, seconds: float) -> None:
+        km = trip.speed_kmh * seconds / 3600
+        self.battery.add(-km * self.model.drive_wh_per_km)
+        self.odometer_km += km
+        trip.elapsed += seconds
+        self.heading = round(trip.elapsed / trip.seconds * 359)
+
+    def _arrive(self, trip: Drive) -> None:
+        empty = trip.left > SOON
+        end = Place(*trip.position()) if empty else trip.end
+        plug, self.trip, self.plug_in_after_drive, self.park_at = (
+            self.plug_in_after_drive,
+            None,
+            False,
+            None,
+        )
+        self._park(end)
+        if plug and isinstance(end, Station) and end.car is None:
+            self.plug_in(end)
+
+    def position(self) -> tuple[float, float]:
+        """Return latitude and longitude."""
+        return self.trip.position() if self.trip else (self.charger.place.latitude, self.charger.place.longitude)
+
+    def miles(self, energy_wh: float) -> float:
+        """Return rated miles of an energy."""
+        return energy_wh / self.model.wh_per_rated_mile
+
+    def odometer_miles(self) -> float:
+        """Return the odometer in miles."""
+        return self.odometer_km * MILES_PER_KM

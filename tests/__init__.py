@@ -1,0 +1,1 @@
+"""Tests of Tesla Charging and of the simulated Tesla."""

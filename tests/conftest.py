@@ -1,0 +1,108 @@
+"""Fixtures: the simulated Tesla over real loopback HTTP, and the integration set up against it."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import json
+import logging
+import time
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
+
+from custom_components.tesla_charging import commands
+from custom_components.tesla_charging.const import CONF_REGION, CONF_SCOPES, DOMAIN
+from custom_components.tesla_charging.fleet.regions import ENVIRONMENT_VARIABLE
+from custom_components.tesla_charging.fleet.scopes import Scope, ordered
+from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from tesla_simulator import App, Simulator
+from tesla_simulator.world import Account, World
+
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+AUTH_DOMAIN = "tesla_charging_demo_client"
+
+type SetUp = Callable[..., Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture
+async def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
+    """Prepare the recorder before `hass` exists (recorder_db_url insists on it)."""
+
+
+@pytest.fixture(autouse=True)
+def auto_enable_custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Load custom_components/ in every test that has a Home Assistant."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+async def sim(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Simulator]:
+    """Run the simulated Tesla, and point the integration at it."""
+    async with Simulator(world=World.home()) as simulator:
+        monkeypatch.setenv(ENVIRONMENT_VARIABLE, json.dumps(simulator.region_table()))
+        monkeypatch.setattr(commands, "WAKE_LOOKS", [0.01] * 5)
+        yield simulator
+
+
+@pytest.fixture
+def person(sim: Simulator) -> Account:
+    """Return the person who owns the products."""
+    return sim.world.accounts[0]
+
+
+@pytest.fixture
+def app(sim: Simulator) -> App:
+    """Return the Tesla app with a secret."""
+    return sim.apps[0]
+
+
+@pytest.fixture
+async def credentials(hass: HomeAssistant, app: App) -> None:
+    """Add the Tesla app to Home Assistant's application credentials."""
+    assert await async_setup_component(hass, "application_credentials", {})
+    credential = ClientCredential(app.client_id, app.client_secret or "")
+    await async_import_client_credential(hass, DOMAIN, credential, AUTH_DOMAIN)
+
+
+@pytest.fixture
+def make_entry(sim: Simulator, person: Account, app: App) -> Callable[..., MockConfigEntry]:
+    """Return a maker of entries that are signed in with the scopes given, all by default."""
+
+    def make(scopes: frozenset[str] = frozenset(Scope), granted: frozenset[str] | None = None) -> MockConfigEntry:
+        token: dict[str, Any] = sim.grant(person, app, scopes if granted is None else granted)
+        return MockConfigEntry(
+            domain=DOMAIN,
+            title="Luna, Juniper",
+            unique_id=person.sub,
+            data={
+                "auth_implementation": AUTH_DOMAIN,
+                "token": {**token, "expires_at": time.time() + token["expires_in"]},
+                CONF_REGION: person.region,
+                CONF_SCOPES: ordered(scopes),
+            },
+        )
+
+    return make
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait until everything that was begun is done."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, credentials: None, make_entry: Callable[..., MockConfigEntry]) -> SetUp:
+    """Return what sets the integration up and waits for its first reads."""
+
+    async def go(*args: Any, **kwargs: Any) -> MockConfigEntry:
+        entry = make_entry(*args, **kwargs)
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await settle(hass)
+        return entry
+
+    return go

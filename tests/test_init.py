@@ -1,0 +1,16 @@
+"""Setting up, reading, and staying up."""
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from tesla_simulator import Simulator
+
+from .conftest import SetUp
+
+
+async def test_set_up(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
+    """A home with two cars, a Powerwall and a Wall Connector is there after the first reads."""
+    entry = await set_up()
+    assert entry.state is ConfigEntryState.LOADED
+    for s in sorted(hass.states.async_all(), key=lambda s: s.entity_id):
+        print(s.entity_id, s.state)
+    assert 0
