@@ -11,6 +11,4 @@ async def test_set_up(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> Non
     """A home with two cars, a Powerwall and a Wall Connector is there after the first reads."""
     entry = await set_up()
     assert entry.state is ConfigEntryState.LOADED
-    for s in sorted(hass.states.async_all(), key=lambda s: s.entity_id):
-        print(s.entity_id, s.state)
-    assert 0
+    assert hass.states.get("sensor.luna_battery_level").state == "62"

@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 import logging
 import time
-from typing import Any, Final, override
+from typing import Any, override
 
 import voluptuous as vol
 from yarl import URL
 
-from homeassistant.components.application_credentials import (
-    DATA_COMPONENT,
-    ClientCredential,
-    async_import_client_credential,
-)
+from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -20,25 +16,8 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.config_entry_oauth2_flow import (
-    AbstractOAuth2FlowHandler,
-    async_get_implementations,
-    async_get_redirect_uri,
-)
-from homeassistant.helpers.network import NoURLAvailableError, get_url
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
-from homeassistant.helpers.translation import async_get_translations
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
 from homeassistant.util import slugify
 
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
@@ -47,30 +26,27 @@ from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.models import EnergySite, Vehicle, parse
 from .fleet.regions import CHINA, DEFAULT_REGION, Region, region_table
-from .fleet.scopes import DATA, SIGN_IN, WISHES, Scope, Wish, ordered, wish_of
-from .fleet.sign_in import SignInError, SignInFault, fault_of_word, look_at_sign_in_page
-from .oauth import TeslaImplementation, implementation_of
-
-CONF_APP: Final = "app"
-CONF_CLIENT_ID: Final = "client_id"
-CONF_CLIENT_SECRET: Final = "client_secret"
-CONF_LOCATION: Final = "location"
-CONF_NEXT: Final = "next"
-CONF_PLACE: Final = "place"
-CONF_WISH: Final = "wish"
-NEW: Final = "new"
-WORLD: Final = "world"
-
-# What the look ahead finds that a person has to put right; the rest shows itself at the sign-in.
-_STOPS_AT_APP: Final = frozenset(
-    {
-        SignInFault.INVALID_AUDIENCE,
-        SignInFault.INVALID_CLIENT,
-        SignInFault.INVALID_REDIRECT,
-        SignInFault.NO_ANSWER,
-        SignInFault.SERVER_ERROR,
-    }
+from .fleet.scopes import DATA, SIGN_IN, WISHES, Scope, Wish, ordered
+from .fleet.sign_in import SignInError, SignInFault, fault_of_word
+from .forms import (
+    CONF_APP,
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_LOCATION,
+    CONF_NEXT,
+    CONF_PLACE,
+    CONF_WISH,
+    NEW,
+    WORLD,
+    app_form,
+    async_list_scopes,
+    next_form,
+    pick_app_form,
+    scopes_form,
+    wish_form,
 )
+from .oauth import TeslaImplementation, implementation_of
+from .tesla_app import addresses, async_keep_credential, async_look_ahead
 
 
 class _OneToken:
@@ -122,11 +98,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def _wish(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         if user_input is None:
-            schema = {
-                vol.Required(CONF_WISH, default=wish_of(self._scopes).value): _select(list(Wish), CONF_WISH),
-                vol.Required(CONF_LOCATION, default=Scope.VEHICLE_LOCATION in self._scopes): BooleanSelector(),
-            }
-            return self.async_show_form(step_id=step_id, data_schema=vol.Schema(schema))
+            return self.async_show_form(step_id=step_id, data_schema=wish_form(self._scopes))
         wish = Wish(user_input[CONF_WISH])
         scopes = WISHES.get(wish, self._scopes) - {Scope.VEHICLE_LOCATION}
         self._scopes = scopes | ({Scope.VEHICLE_LOCATION} if user_input[CONF_LOCATION] else set())
@@ -142,8 +114,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             if self._scopes & DATA:
                 return await self._after_wish()
             errors["base"] = "nothing_to_see"
-        schema = {vol.Required(scope.value, default=scope in self._scopes): BooleanSelector() for scope in Scope}
-        return self.async_show_form(step_id="choose", data_schema=vol.Schema(schema), errors=errors)
+        return self.async_show_form(step_id="choose", data_schema=scopes_form(self._scopes), errors=errors)
 
     async def _after_wish(self) -> ConfigFlowResult:
         if self.source == SOURCE_RECONFIGURE:
@@ -164,18 +135,8 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             implementation = implementation_of(implementations[user_input[CONF_APP]])
             if result := await self._sign_in_with(implementation, user_input, errors):
                 return result
-        options = [SelectOptionDict(value=key, label=item.name) for key, item in implementations.items()]
-        options.append(SelectOptionDict(value=NEW, label=NEW))
-        schema = {
-            vol.Required(CONF_APP, default=options[0]["value"]): _select(options, CONF_APP),
-            vol.Required(CONF_PLACE, default=self._place()): _select([WORLD, CHINA], CONF_PLACE),
-        }
-        return self.async_show_form(
-            step_id="pick_app",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(schema), user_input),
-            errors=errors,
-            description_placeholders=await self._app_placeholders(),
-        )
+        names = {key: item.name for key, item in implementations.items()}
+        return await self._app_step("pick_app", pick_app_form(names, self._place()), user_input, errors)
 
     async def async_step_app(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a Tesla app, having said what to enter at Tesla."""
@@ -189,19 +150,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             implementation = TeslaImplementation(self.hass, auth_domain, credential)
             if result := await self._sign_in_with(implementation, user_input, errors, credential):
                 return result
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_CLIENT_ID): TextSelector(),
-                vol.Optional(CONF_CLIENT_SECRET): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
-                vol.Required(CONF_PLACE, default=self._place()): _select([WORLD, CHINA], CONF_PLACE),
-            }
-        )
-        return self.async_show_form(
-            step_id="app",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input),
-            errors=errors,
-            description_placeholders=await self._app_placeholders(),
-        )
+        return await self._app_step("app", app_form(self._place()), user_input, errors)
 
     async def _sign_in_with(
         self,
@@ -214,12 +163,12 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._use(implementation, user_input[CONF_PLACE])
         insists = user_input == self._app_input
         self._app_input = user_input
-        fault = None if insists else await self._look_ahead()
-        if fault in _STOPS_AT_APP:
-            errors["base"] = fault
-            return None
-        if credential and not await self._keep_credential(implementation.domain, credential):
-            errors["base"] = "secret_in_use"
+        problem: str | None = None if insists else await async_look_ahead(implementation, self.flow_id)
+        if problem is None and credential is not None:
+            kept = await async_keep_credential(self.hass, implementation.domain, credential)
+            problem = None if kept else "secret_in_use"
+        if problem is not None:
+            errors["base"] = problem
             return None
         return await self.async_step_auth()
 
@@ -233,45 +182,25 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         implementation.scopes = self._scopes
         self.flow_impl = implementation
 
-    async def _look_ahead(self) -> SignInFault | None:
-        """Find out what would go wrong at Tesla, where nobody would tell the person what to do."""
-        if self.flow_impl.has_secret:
-            try:
-                await self.flow_impl.async_partner_token()
-            except SignInError as err:
-                if err.fault in _STOPS_AT_APP:
-                    return err.fault
-        url = await self.flow_impl.async_generate_authorize_url(self.flow_id)
-        return await look_at_sign_in_page(async_get_clientsession(self.hass), url)
-
-    async def _keep_credential(self, auth_domain: str, credential: ClientCredential) -> bool:
-        """Keep the app as Home Assistant's application credential; False if its old secret is still in use."""
-        known = (await async_get_implementations(self.hass, DOMAIN)).get(auth_domain)
-        if known and implementation_of(known).client_secret != credential.client_secret:
-            try:
-                await self.hass.data[DATA_COMPONENT].async_delete_item(auth_domain)
-            except HomeAssistantError:
-                return False
-        await async_import_client_credential(self.hass, DOMAIN, credential, auth_domain)
-        return True
-
     def _place(self) -> str:
         if self._app_input:
             return str(self._app_input[CONF_PLACE])
         return CHINA if CHINA in (self._region.id, (self.hass.config.country or "").lower()) else WORLD
 
-    async def _app_placeholders(self) -> dict[str, str]:
-        redirect_uri = async_get_redirect_uri(self.hass)
-        try:
-            origin = get_url(self.hass, allow_internal=False, require_ssl=True)
-        except NoURLAvailableError:
-            origin = str(URL(redirect_uri).origin())
-        return {
-            "portal_url": self._region.portal_url,
-            "redirect_uri": redirect_uri,
-            "origin": origin,
-            "scopes": await self._list(self._scopes - SIGN_IN),
-        }
+    async def _app_step(
+        self, step_id: str, schema: vol.Schema, user_input: dict[str, Any] | None, errors: dict[str, str]
+    ) -> ConfigFlowResult:
+        """Show a form that says what to enter at Tesla."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, user_input),
+            errors=errors,
+            description_placeholders={
+                **addresses(self.hass),
+                "portal_url": self._region.portal_url,
+                "scopes": await async_list_scopes(self.hass, self._scopes - SIGN_IN),
+            },
+        )
 
     # Tesla's sign-in
 
@@ -337,10 +266,9 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Say what went wrong at the sign-in, and go on from there."""
         if user_input is None:
             problem, words = self._problem
-            schema = {vol.Required(CONF_NEXT, default="again"): _select(["again", "app"], CONF_NEXT)}
             return self.async_show_form(
                 step_id="failed",
-                data_schema=vol.Schema(schema),
+                data_schema=next_form(),
                 errors={"base": problem},
                 description_placeholders={
                     "words": words,
@@ -365,8 +293,8 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             menu_options=["finish", "again"],
             description_placeholders={
                 "account": self._title,
-                "granted": await self._list((self._scopes & claims.scopes) - SIGN_IN),
-                "refused": await self._list(refused),
+                "granted": await async_list_scopes(self.hass, (self._scopes & claims.scopes) - SIGN_IN),
+                "refused": await async_list_scopes(self.hass, refused),
             },
         )
 
@@ -412,7 +340,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def _sign_in_as(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Sign in with the app of an entry, or with another if that is gone."""
-        self._take_over(entry)
+        self._region = self._regions.get(entry.data[CONF_REGION], self._region)
         if self.source == SOURCE_REAUTH:
             self._scopes = frozenset(entry.data[CONF_SCOPES])
         implementations = await async_get_implementations(self.hass, DOMAIN)
@@ -422,16 +350,13 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._use(implementation_of(known), self._place())
         return await self.async_step_auth()
 
-    def _take_over(self, entry: ConfigEntry[Any]) -> None:
-        self._region = self._regions.get(entry.data[CONF_REGION], self._region)
-
     # Other scopes
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask anew what Home Assistant is to do."""
         if user_input is None:
             entry = self._get_reconfigure_entry()
-            self._take_over(entry)
+            self._region = self._regions.get(entry.data[CONF_REGION], self._region)
             self._scopes = frozenset(entry.data[CONF_SCOPES])
         return await self._wish("reconfigure", user_input)
 
@@ -473,7 +398,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             data_schema=vol.Schema({}),
             description_placeholders={
                 "consent_url": str(url),
-                "surplus": await self._list(surplus),
+                "surplus": await async_list_scopes(self.hass, surplus),
             },
         )
 
@@ -484,24 +409,3 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             reason="reconfigure_successful",
             reload_even_if_entry_is_unchanged=True,
         )
-
-    async def _list(self, scopes: frozenset[str]) -> str:
-        """Return scopes as a list in the language of the house, by the names in the form."""
-        translations = await async_get_translations(self.hass, self.hass.config.language, "config", {DOMAIN})
-        prefix = f"component.{DOMAIN}.config.step.choose"
-        lines = [
-            f"- **{translations.get(f'{prefix}.data.{scope}', scope)}** (`{scope}`): "
-            f"{translations.get(f'{prefix}.data_description.{scope}', '')}"
-            for scope in ordered(scopes)
-        ]
-        return "\n".join(lines) or "–"
-
-
-def _select(options: list[Any], key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[str(item) if isinstance(item, str) else item for item in options],
-            translation_key=key,
-            mode=SelectSelectorMode.LIST,
-        )
-    )
