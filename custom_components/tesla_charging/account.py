@@ -18,6 +18,7 @@ from .coordinators import (
     VehicleCoordinator,
 )
 from .coordinators.base import Context, TeslaCoordinator
+from .devices import site_device, vehicle_device, wall_connector_device
 from .fleet.client import FleetClient, PriceClass
 from .fleet.models import EnergySite
 from .fleet.scopes import Scope
@@ -46,6 +47,7 @@ class Account:
     def __init__(self, context: Context, tokens: TokenKeeper, requests: Counter[PriceClass]) -> None:
         """Make it; `async_start` brings it to life."""
         self._context = context
+        self._described: list[dr.DeviceInfo] = []
         self._followers: list[Callable[[], None]] = []
         self._forget_what_is_not_granted()
         self.tokens = tokens
@@ -89,6 +91,7 @@ class Account:
         """Stop reading."""
         for coordinator in self._coordinators():
             await coordinator.async_shutdown()
+        await self._context.snapshots.async_flush()
 
     def _coordinators(self) -> list[TeslaCoordinator[Any]]:
         sites = [part for site in self.sites.values() for part in (site.live, site.info)]
@@ -146,8 +149,23 @@ class Account:
 
     @callback
     def _tell_followers(self) -> None:
+        self._describe_devices()
         for follower in self._followers:
             follower()
+
+    def _describe_devices(self) -> None:
+        """Keep the devices as the snapshots say: a name, a model or a version may come to be known, or change."""
+        sites = [site.data for site in self.sites.values()]
+        found = [
+            *(vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()),
+            *(site_device(site) for site in sites),
+            *(wall_connector_device(din, site) for site in sites for din in site.dins),
+        ]
+        if found != self._described:
+            self._described = found
+            registry = dr.async_get(self.hass)
+            for device in found:
+                registry.async_get_or_create(config_entry_id=self._context.entry.entry_id, **device)
 
     def _remove_stale_devices(self) -> None:
         dins = (din for site in self.sites.values() for din in site.data.dins)

@@ -32,6 +32,7 @@ class VehicleButtonDescription(VehicleDescription, ButtonEntityDescription):
     """A button of a car."""
 
     scopes: frozenset[Scope] = CHARGING
+    needs_data: bool = False
     press: Callable[[VehicleCoordinator], Awaitable[None]]
 
 
@@ -91,12 +92,6 @@ class VehicleButton(VehicleEntity, ButtonEntity):
     """A button of a car."""
 
     entity_description: VehicleButtonDescription
-
-    @property
-    @override
-    def available(self) -> bool:
-        """A button can be pressed although nothing was read yet."""
-        return True
 
     @override
     def _show(self) -> object:

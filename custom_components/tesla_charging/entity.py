@@ -7,7 +7,6 @@ from typing import override
 
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -15,34 +14,20 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .account import Account, Site, TeslaConfigEntry
 from .const import DOMAIN
 from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, VehicleCoordinator
+from .devices import site_device, vehicle_device, wall_connector_device
 from .fleet.models import EnergySite, Vehicle
-from .fleet.models.site import WallConnectorInfo, WallConnectorStatus
+from .fleet.models.site import WallConnectorStatus
 from .fleet.scopes import Scope
-
-_MANUFACTURER = "Tesla"
-_MODELS = {
-    "models": "Model S",
-    "models2": "Model S",
-    "lychee": "Model S",
-    "modelx": "Model X",
-    "tamarind": "Model X",
-    "model3": "Model 3",
-    "modely": "Model Y",
-    "cybertruck": "Cybertruck",
-}
-_MODELS_BY_VIN = {
-    "S": "Model S",
-    "X": "Model X",
-    "3": "Model 3",
-    "Y": "Model Y",
-    "C": "Cybertruck",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleDescription(EntityDescription):
-    """An entity of a car: `scopes`, any of which it needs, and the hardware that it is for."""
+    """An entity of a car: `scopes`, any of which it needs, and the hardware that it is for.
 
+    needs_data: whether it has something to show only once the car was read.
+    """
+
+    needs_data: bool = True
     scopes: frozenset[Scope] = frozenset({Scope.VEHICLE_DEVICE_DATA})
     supported_fn: Callable[[Vehicle], bool] = lambda _: True
 
@@ -96,7 +81,7 @@ class VehicleEntity(_SnapshotEntity[VehicleCoordinator]):
 
     def __init__(self, coordinator: VehicleCoordinator, description: VehicleDescription) -> None:
         """Belong to the car."""
-        self._attr_device_info = _vehicle_device(coordinator.vin, coordinator.data)
+        self._attr_device_info = vehicle_device(coordinator.vin, coordinator.data)
         super().__init__(coordinator, coordinator.vin, description)
 
     @property
@@ -108,7 +93,7 @@ class VehicleEntity(_SnapshotEntity[VehicleCoordinator]):
     @override
     def available(self) -> bool:
         """Asleep or out of reach is no reason: what was known stays known, with its age."""
-        return self.vehicle.read_at is not None
+        return self.vehicle.read_at is not None or not self.entity_description.needs_data
 
 
 class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
@@ -119,7 +104,7 @@ class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
     def __init__(self, site: Site, description: SiteDescription) -> None:
         """Belong to the site."""
         self._site = site
-        self._attr_device_info = _site_device(site.data)
+        self._attr_device_info = site_device(site.data)
         owner = str(site.snapshot.site_id)
         super().__init__(site.live if description.live else site.info, owner, description)
 
@@ -151,7 +136,7 @@ class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
         self._account: Account = site.live.context.entry.runtime_data
         self._site = site
         self._din = din
-        self._attr_device_info = _wall_connector_device(din, site.data.wall_connector_info(din))
+        self._attr_device_info = wall_connector_device(din, site.data)
         super().__init__(site.live, din, description)
 
     @property
@@ -170,43 +155,6 @@ class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
     def available(self) -> bool:
         """Unavailable when the site no longer tells of it."""
         return self.wall_connector.din is not None
-
-
-def _vehicle_device(vin: str, vehicle: Vehicle) -> DeviceInfo:
-    config = vehicle.vehicle_config
-    model = _MODELS.get(config.car_type or "") or _MODELS_BY_VIN.get(vin[3:4])
-    return DeviceInfo(
-        identifiers={(DOMAIN, vin)},
-        manufacturer=_MANUFACTURER,
-        model=model,
-        model_id=config.trim_badging,
-        name=vehicle.name or model or "Tesla",
-        serial_number=vin,
-        sw_version=vehicle.vehicle_state.car_version,
-    )
-
-
-def _site_device(site: EnergySite) -> DeviceInfo:
-    """Return the device of a site; its name in Tesla's app is often the street address, so it is not used."""
-    model = "Powerwall" if site.has_battery else "Solar" if site.has_solar else "Wall Connector"
-    return DeviceInfo(
-        identifiers={(DOMAIN, str(site.energy_site_id))},
-        manufacturer=_MANUFACTURER,
-        model=model,
-        name="Powerwall" if site.has_battery else "Energy site",
-        sw_version=site.site_info.version,
-    )
-
-
-def _wall_connector_device(din: str, info: WallConnectorInfo) -> DeviceInfo:
-    return DeviceInfo(
-        identifiers={(DOMAIN, din)},
-        manufacturer=_MANUFACTURER,
-        model=info.part_name or "Wall Connector",
-        model_id=info.part_number,
-        name="Wall Connector",
-        serial_number=info.serial_number,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, region_table
-from .fleet.scopes import SIGN_IN, ordered
+from .fleet.scopes import Scope, ordered
 
 # Faults of the whole account that do not pass by themselves.
 _ACCOUNT_FAULTS: Final = (
@@ -35,7 +35,7 @@ def async_note_fault(hass: HomeAssistant, entry: ConfigEntry[Any], err: FleetErr
 @callback
 def async_check_scopes(hass: HomeAssistant, entry: ConfigEntry[Any], granted: Iterable[str]) -> None:
     """Tell of scopes that the person asked for and Tesla no longer grants."""
-    missing = set(entry.data[CONF_SCOPES]) - set(granted) - SIGN_IN
+    missing = set(entry.data[CONF_SCOPES]) - set(granted) - {Scope.OPENID}
     if missing:
         _create(hass, entry, _SCOPES, {"scopes": ", ".join(ordered(missing))})
     else:

@@ -315,6 +315,7 @@ VEHICLE_SENSORS: Final = (
     ),
     VehicleSensorDescription(
         key="state",
+        needs_data=False,
         device_class=SensorDeviceClass.ENUM,
         entity_category=DIAGNOSTIC,
         options=[state.value for state in VehicleState],

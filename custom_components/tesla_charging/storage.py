@@ -46,6 +46,10 @@ class Snapshots:
         """Write soon."""
         self._store.async_delay_save(self._data, _DELAY_SECONDS)
 
+    async def async_flush(self) -> None:
+        """Write now."""
+        await self._store.async_save(self._data())
+
     async def async_remove(self) -> None:
         """Forget everything."""
         await self._store.async_remove()

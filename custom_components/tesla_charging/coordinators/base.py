@@ -22,6 +22,9 @@ _LOGGER = logging.getLogger(__name__)
 
 # Nobody waits longer than this although Tesla may ask for it: headers have been known to lie (users.md theme 22).
 _LONGEST_WAIT: Final = timedelta(hours=1)
+_FIRST_WAIT: Final = 60.0
+# How long to leave Tesla alone, in seconds, where it does not say so itself (fleet_api.md 8 and 9).
+_PATIENCE: Final = {Fault.RATE_LIMITED: 300.0, Fault.LIMIT_EXCEEDED: 3600.0, Fault.PAYMENT_REQUIRED: 3600.0}
 # A car and Tesla's cache need a moment until a read shows what a command did.
 _CONFIRM_SECONDS: Final = 5
 
@@ -55,6 +58,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self.client = context.client
         self.data = known
         self._changes = 0
+        self._failures = 0
         self._cancel_confirm: CALLBACK_TYPE | None = None
 
     async def _fetch(self) -> T:
@@ -73,19 +77,28 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
             self.context.on_fault(err)
             if err.fault is Fault.LOGIN_REQUIRED:
                 raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.fault) from None
-            wait = err.retry_after
+            self._failures += 1
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=sentence_key(err),
                 translation_placeholders=placeholders(err),
-                retry_after=None if wait is None else min(wait, _LONGEST_WAIT.total_seconds()),
+                retry_after=self._patience(err),
             ) from None
+        self._failures = 0
         self.context.on_fault(None)
         if changes != self._changes:
             # A command has changed the data while this read was on its way: what it brings is older.
             return self.data
         self._take(data)
         return data
+
+    def _patience(self, err: FleetError) -> float:
+        """Return the seconds until the next try: what Tesla asks for, else longer each time, up to the interval."""
+        asked = err.retry_after if err.retry_after is not None else _PATIENCE.get(err.fault)
+        if asked is not None:
+            return min(asked, _LONGEST_WAIT.total_seconds())
+        usual = self.update_interval.total_seconds() if self.update_interval else _FIRST_WAIT
+        return min(usual, _FIRST_WAIT * 2.0 ** (self._failures - 1))
 
     def change(self, data: T) -> None:
         """Show at once what a command has done; the next read confirms or reverts it."""
