@@ -16,21 +16,12 @@ DEFAULT_PORT = 8460
 def parsed_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tesla_simulator",
-        description="A simulated Tesla on this computer.",
+        prog="python -m tesla_simulator", description="A simulated Tesla on this computer."
     )
     parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        help="first of six ports in a row: %(default)s unless told otherwise",
+        "--port", type=int, default=DEFAULT_PORT, help="first of six ports in a row: %(default)s unless told otherwise"
     )
-    parser.add_argument(
-        "--speed",
-        type=float,
-        default=1.0,
-        help="seconds that pass in the world in each real second",
-    )
+    parser.add_argument("--speed", type=float, default=1.0, help="seconds that pass in the world in each real second")
     parser.add_argument(
         "--redirect-uri",
         action="append",

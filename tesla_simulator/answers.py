@@ -48,8 +48,7 @@ ANSWERS: dict[str, Answer] = {
     "payment_required": _api(402, "payment required"),
     "missing_scopes": _api(403, "Unauthorized missing scopes"),
     "protocol_required": _api(
-        403,
-        f"Tesla Vehicle Command Protocol required, please refer to the documentation here: {PROTOCOL_DOCS}",
+        403, f"Tesla Vehicle Command Protocol required, please refer to the documentation here: {PROTOCOL_DOCS}"
     ),
     "exceeded_limit": _api(403, "account disabled: EXCEEDED_LIMIT"),
     "unsupported_vehicle": _api(403, "unsupported vehicle"),
@@ -74,10 +73,7 @@ ANSWERS: dict[str, Answer] = {
     "client_closed": _api(499, "client closed request"),
     "internal": _api(500, "internal server error"),
     "upstream": _api(500, "upstream internal error"),
-    "key_not_paired": _api(
-        500,
-        "vehicle rejected request: your public key has not been paired with the vehicle",
-    ),
+    "key_not_paired": _api(500, "vehicle rejected request: your public key has not been paired with the vehicle"),
     "bad_gateway": _gateway(502, "Bad Gateway"),
     "unavailable": _api(503, "service unavailable"),
     "unavailable_html": _gateway(503, "Service Temporarily Unavailable"),
@@ -85,15 +81,9 @@ ANSWERS: dict[str, Answer] = {
     "device_error": _api(540, "device unexpected response"),
     # Sign-in server, fleet_api.md 1.4 and 9
     "auth_invalid_request": _auth(400, "invalid_request", "{words}"),
-    "invalid_auth_code": _auth(
-        400,
-        "invalid_auth_code",
-        "The authorization code is expired or was already used.",
-    ),
+    "invalid_auth_code": _auth(400, "invalid_auth_code", "The authorization code is expired or was already used."),
     "invalid_audience": _auth(
-        400,
-        "invalid_audience",
-        "The 'audience' parameter is invalid. Include valid audience in the request.",
+        400, "invalid_audience", "The 'audience' parameter is invalid. Include valid audience in the request."
     ),
     "invalid_redirect_url": _auth(400, "invalid_redirect_url", "The redirect URI does not match."),
     "invalid_scope": _auth(400, "invalid_scope", "The requested scope is not enabled for this client."),

@@ -32,22 +32,8 @@ def api_routes(sim: Simulator) -> list[Route]:
         ("products", "GET", "/api/1/products", "list", LISTS, users.products),
         ("vehicles", "GET", "/api/1/vehicles", "list", VEHICLE_DATA, vehicles.listing),
         ("vehicle", "GET", car, "list", VEHICLE_DATA, vehicles.vehicle),
-        (
-            "vehicle_data",
-            "GET",
-            f"{car}/vehicle_data",
-            "data",
-            VEHICLE_DATA,
-            vehicles.vehicle_data,
-        ),
-        (
-            "wake_up",
-            "POST",
-            f"{car}/wake_up",
-            "wake",
-            lambda _: behaviour.wake_scopes,
-            vehicles.wake_up,
-        ),
+        ("vehicle_data", "GET", f"{car}/vehicle_data", "data", VEHICLE_DATA, vehicles.vehicle_data),
+        ("wake_up", "POST", f"{car}/wake_up", "wake", lambda _: behaviour.wake_scopes, vehicles.wake_up),
         (
             "mobile_enabled",
             "GET",
@@ -65,56 +51,15 @@ def api_routes(sim: Simulator) -> list[Route]:
             vehicles.command,
         ),
         ("users/me", "GET", "/api/1/users/me", "account", USER_DATA, users.me),
-        (
-            "users/region",
-            "GET",
-            "/api/1/users/region",
-            "account",
-            lambda _: behaviour.region_scopes,
-            users.region,
-        ),
-        (
-            "users/orders",
-            "GET",
-            "/api/1/users/orders",
-            "account",
-            USER_DATA,
-            users.orders,
-        ),
-        (
-            "users/feature_config",
-            "GET",
-            "/api/1/users/feature_config",
-            "account",
-            USER_DATA,
-            users.feature_config,
-        ),
-        (
-            "live_status",
-            "GET",
-            f"{site}/live_status",
-            "energy",
-            ENERGY_DATA,
-            energy.live_status,
-        ),
-        (
-            "site_info",
-            "GET",
-            f"{site}/site_info",
-            "energy",
-            ENERGY_DATA,
-            energy.site_info,
-        ),
+        ("users/region", "GET", "/api/1/users/region", "account", lambda _: behaviour.region_scopes, users.region),
+        ("users/orders", "GET", "/api/1/users/orders", "account", USER_DATA, users.orders),
+        ("users/feature_config", "GET", "/api/1/users/feature_config", "account", USER_DATA, users.feature_config),
+        ("live_status", "GET", f"{site}/live_status", "energy", ENERGY_DATA, energy.live_status),
+        ("site_info", "GET", f"{site}/site_info", "energy", ENERGY_DATA, energy.site_info),
     ]
     table += [(name, "POST", f"{site}/{name}", "energy", ENERGY_COMMANDS, energy.write(name)) for name in energy.WRITES]
     partner: list[tuple[str, str, str, str, JsonHandler]] = [
-        (
-            "partner_accounts/public_key",
-            "GET",
-            "/api/1/partner_accounts/public_key",
-            "account",
-            users.public_key,
-        ),
+        ("partner_accounts/public_key", "GET", "/api/1/partner_accounts/public_key", "account", users.public_key)
     ]
     return [
         Route("status", "GET", "/status", "account", _status),

@@ -29,12 +29,7 @@ def auth_routes(sim: Simulator, host: str) -> list[Route]:
             ("token", "POST", "/oauth2/v3/token", _token),
             ("userinfo", "GET", "/oauth2/v3/userinfo", _userinfo),
             ("keys", "GET", "/oauth2/v3/discovery/thirdparty/keys", _keys),
-            (
-                "metadata",
-                "GET",
-                "/oauth2/v3/thirdparty/.well-known/openid-configuration",
-                _metadata,
-            ),
+            ("metadata", "GET", "/oauth2/v3/thirdparty/.well-known/openid-configuration", _metadata),
         )
     ]
 

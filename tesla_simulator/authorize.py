@@ -79,21 +79,11 @@ class Authorize:
         if transaction is None:
             return pages.error("This sign-in has expired. Please start again.")
         if form.get("action") == "cancel":
-            return self._finish(
-                name,
-                {
-                    "error": "access_denied",
-                    "error_description": "The user denied the request",
-                },
-            )
+            return self._finish(name, {"error": "access_denied", "error_description": "The user denied the request"})
         if form.get("action") == "sign_in":
             account = _account(exchange, form.get("identity", ""))
             if account is None or account.password != form.get("credential") or auth_host(account.region) != self._host:
-                return self._sign_in_page(
-                    exchange,
-                    name,
-                    "We could not sign you in. Check your email and password.",
-                )
+                return self._sign_in_page(exchange, name, "We could not sign you in. Check your email and password.")
             transaction.account = account
             session = secrets.token_urlsafe(16)
             self._sessions[session] = account
@@ -151,14 +141,7 @@ class Authorize:
 
     def _consent_page(self, exchange: Exchange, name: str, transaction: Transaction, problem: str = "") -> web.Response:
         email = transaction.account.email if transaction.account is not None else ""
-        return pages.consent(
-            transaction.app,
-            name,
-            email,
-            transaction.scopes,
-            transaction.require_all,
-            problem,
-        )
+        return pages.consent(transaction.app, name, email, transaction.scopes, transaction.require_all, problem)
 
     def _after_sign_in(self, exchange: Exchange, name: str, transaction: Transaction) -> web.Response:
         """Ask for consent, unless an earlier one is enough: it hides new scopes from who does not ask (1.3, 1.6)."""
@@ -189,10 +172,7 @@ class Authorize:
 
 def _account(exchange: Exchange, email: str) -> Account | None:
     accounts = exchange.sim.world.accounts
-    return next(
-        (account for account in accounts if account.email.lower() == email.strip().lower()),
-        None,
-    )
+    return next((account for account in accounts if account.email.lower() == email.strip().lower()), None)
 
 
 def _checked_app(exchange: Exchange) -> tuple[App, str]:
@@ -209,31 +189,16 @@ def _checked_app(exchange: Exchange) -> tuple[App, str]:
 def _problem(app: App, query: dict[str, str]) -> dict[str, str] | None:
     """Find what is wrong with the rest of the request."""
     if query.get("response_type") != "code":
-        return {
-            "error": "unsupported_response_type",
-            "error_description": "response_type must be code",
-        }
+        return {"error": "unsupported_response_type", "error_description": "response_type must be code"}
     for name in ("scope", "state"):
         if not query.get(name):
-            return {
-                "error": "invalid_request",
-                "error_description": f"{name} is required",
-            }
+            return {"error": "invalid_request", "error_description": f"{name} is required"}
     if unknown := [scope for scope in query["scope"].split() if scope not in app.scopes]:
-        return {
-            "error": "invalid_scope",
-            "error_description": f"The scope {unknown[0]} is not enabled for this client",
-        }
+        return {"error": "invalid_scope", "error_description": f"The scope {unknown[0]} is not enabled for this client"}
     if app.client_secret is None and not query.get("code_challenge"):
-        return {
-            "error": "invalid_request",
-            "error_description": "code_challenge is required",
-        }
+        return {"error": "invalid_request", "error_description": "code_challenge is required"}
     if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
-        return {
-            "error": "invalid_request",
-            "error_description": "code_challenge_method must be S256",
-        }
+        return {"error": "invalid_request", "error_description": "code_challenge_method must be S256"}
     return None
 
 

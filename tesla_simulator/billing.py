@@ -35,10 +35,7 @@ class Biller:
     def cost(self, client_id: str, month: str | None = None) -> Decimal:
         """Dollars before the discount, exact."""
         prices = self._behaviour.prices
-        return sum(
-            (prices[name] * number for name, number in self.counts(client_id, month).items()),
-            Decimal(0),
-        )
+        return sum((prices[name] * number for name, number in self.counts(client_id, month).items()), Decimal(0))
 
     def charge(self, client_id: str, month: str | None = None) -> Decimal:
         """Dollars to pay after the discount, rounded to a cent."""

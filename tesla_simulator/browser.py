@@ -77,10 +77,7 @@ async def authorize(url: str, scopes: set[str] | None, email: str, password: str
 
 
 async def _fetch(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: str,
-    fields: list[tuple[str, str]] | None = None,
+    session: aiohttp.ClientSession, method: str, url: str, fields: list[tuple[str, str]] | None = None
 ) -> tuple[str | None, Page]:
     data = None if fields is None else aiohttp.FormData(fields)
     async with session.request(method, url, data=data, allow_redirects=False) as response:

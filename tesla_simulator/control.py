@@ -79,32 +79,16 @@ class Control:
         car.plug_in(found[0])
 
     def _set_car(self, car: Car, body: dict[str, Any]) -> None:
-        _set(
-            car,
-            body,
-            {
-                "reachable": bool,
-                "in_service": bool,
-                "hide_private": bool,
-                "command_signing": str,
-            },
-        )
+        _set(car, body, {"reachable": bool, "in_service": bool, "hide_private": bool, "command_signing": str})
 
     async def site(self, request: web.Request) -> web.Response:
         """Change the weather, the load or the grid of a site."""
         name = request.match_info["site_id"]
-        site = next(
-            (site for site in self._sim.world.sites.values() if str(site.id) == name),
-            None,
-        )
+        site = next((site for site in self._sim.world.sites.values() if str(site.id) == name), None)
         if site is None:
             raise web.HTTPNotFound(text="no such site")
         self._sim.world.update()
-        _set(
-            site,
-            await _body(request),
-            {"cloud_cover": float, "extra_load_w": float, "grid_up": bool},
-        )
+        _set(site, await _body(request), {"cloud_cover": float, "extra_load_w": float, "grid_up": bool})
         self._sim.world.update()
         return web.json_response(_site_state(site))
 
@@ -192,14 +176,7 @@ def _car_state(car: Car) -> dict[str, Any]:
 
 def _site_state(site: Site) -> dict[str, Any]:
     live = site.live_status()
-    fields = (
-        "solar_power",
-        "battery_power",
-        "grid_power",
-        "load_power",
-        "percentage_charged",
-        "grid_status",
-    )
+    fields = ("solar_power", "battery_power", "grid_power", "load_power", "percentage_charged", "grid_status")
     return {
         "id": site.id,
         "site_name": site.site_name,
@@ -226,8 +203,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 @web.middleware
 async def _explain(
-    request: web.Request,
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Answer a wrong request with a sentence."""
     try:

@@ -164,12 +164,7 @@ def _change(data: Any, path: list[str], value: Any, *, drop: bool) -> None:
         return
     for key in reversed(list(keys)):
         if rest:
-            _change(
-                data[key] if isinstance(data, list) else data.get(key),
-                rest,
-                value,
-                drop=drop,
-            )
+            _change(data[key] if isinstance(data, list) else data.get(key), rest, value, drop=drop)
         elif drop:
             data.pop(key) if isinstance(data, list) else data.pop(key, None)
         else:

@@ -144,21 +144,10 @@ class Grants:
     def partner(self, app: App, region: str, scopes: frozenset[str]) -> dict[str, Any]:
         """Give a partner token: the app itself, in one region (1.4)."""
         aud = tokens.audiences(self.urls, region)
-        claims = tokens.access_claims(
-            self._issuer(region),
-            app.client_id,
-            app.client_id,
-            region,
-            aud,
-            sorted(scopes),
-        )
+        claims = tokens.access_claims(self._issuer(region), app.client_id, app.client_id, region, aud, sorted(scopes))
         token = tokens.sign({**claims, "gty": "client-credentials"})
         self._by_access[token] = app
-        return {
-            "access_token": token,
-            "expires_in": tokens.ACCESS_TOKEN_LIFE_S,
-            "token_type": "Bearer",
-        }
+        return {"access_token": token, "expires_in": tokens.ACCESS_TOKEN_LIFE_S, "token_type": "Bearer"}
 
     def bearer(self, token: str) -> Bearer:
         """Look at an access token: not one of ours, expired, or ended, is refused (9)."""

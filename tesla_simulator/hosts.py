@@ -58,10 +58,7 @@ class Exchange:
     def vin(self) -> str | None:
         """VIN of the car that the path names by VIN or by number."""
         tag = self.match.get("tag")
-        car = next(
-            (car for car in self.sim.world.cars.values() if tag in (car.vin, str(car.id))),
-            None,
-        )
+        car = next((car for car in self.sim.world.cars.values() if tag in (car.vin, str(car.id))), None)
         return car.vin if car is not None else tag
 
     @property

@@ -7,34 +7,16 @@ from typing import Literal
 USER_SCOPES: dict[str, tuple[str, str]] = {
     "openid": ("Sign-in", "Sign in with your Tesla account"),
     "offline_access": ("Offline Access", "Stay connected while you are away"),
-    "user_data": (
-        "Profile Information",
-        "Contact information, home address, profile picture and referral information",
-    ),
-    "vehicle_device_data": (
-        "Vehicle Information",
-        "Live data, service history, scheduling and nearby Superchargers",
-    ),
-    "vehicle_location": (
-        "Vehicle Location",
-        "Precise and coarse location of your vehicle",
-    ),
-    "vehicle_cmds": (
-        "Vehicle Commands",
-        "Add or remove drivers, unlock, wake up, remote start and software updates",
-    ),
+    "user_data": ("Profile Information", "Contact information, home address, profile picture and referral information"),
+    "vehicle_device_data": ("Vehicle Information", "Live data, service history, scheduling and nearby Superchargers"),
+    "vehicle_location": ("Vehicle Location", "Precise and coarse location of your vehicle"),
+    "vehicle_cmds": ("Vehicle Commands", "Add or remove drivers, unlock, wake up, remote start and software updates"),
     "vehicle_charging_cmds": (
         "Vehicle Charging Management",
         "Charging history, billed amounts, charging locations, schedules, start and stop charging",
     ),
-    "energy_device_data": (
-        "Energy Product Information",
-        "Energy flow, site information, backup and energy history",
-    ),
-    "energy_cmds": (
-        "Energy Product Commands",
-        "Backup reserve, operation mode and storm mode",
-    ),
+    "energy_device_data": ("Energy Product Information", "Energy flow, site information, backup and energy history"),
+    "energy_cmds": ("Energy Product Commands", "Backup reserve, operation mode and storm mode"),
 }
 """The nine scopes a person can grant, with the words of the consent page (fleet_api.md 1.6)."""
 
@@ -82,25 +64,10 @@ class App:
 
 def default_apps() -> list[App]:
     """Apps that a simulated Tesla knows unless it is told otherwise."""
-    redirects = {
-        "https://my.home-assistant.io/redirect/oauth",
-        "https://example.com/auth/external/callback",
-    }
+    redirects = {"https://my.home-assistant.io/redirect/oauth", "https://example.com/auth/external/callback"}
     return [
-        App(
-            "demo-client",
-            "demo-secret",
-            "Home charging",
-            set(redirects),
-            {"https://example.com"},
-        ),
-        App(
-            "open-source-client",
-            None,
-            "Open charging",
-            set(redirects),
-            {"https://example.com"},
-        ),
+        App("demo-client", "demo-secret", "Home charging", set(redirects), {"https://example.com"}),
+        App("open-source-client", None, "Open charging", set(redirects), {"https://example.com"}),
     ]
 
 

@@ -20,12 +20,7 @@ CONTROL = (STATIC / "control.html").read_text(encoding="utf-8")
 
 def _page(title: str, content: str, status: int = 200) -> web.Response:
     text = FRAME.substitute(title=escape(title), content=content)
-    return web.Response(
-        status=status,
-        text=text,
-        content_type="text/html",
-        headers={"Cache-Control": "no-store"},
-    )
+    return web.Response(status=status, text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
 
 
 def _note(problem: str) -> str:
@@ -34,11 +29,7 @@ def _note(problem: str) -> str:
 
 def error(words: str) -> web.Response:
     """Show what cannot be sent to the app: it may not be the app."""
-    return _page(
-        "Error",
-        f"<h1>We are unable to process your request</h1><p id='error'>{escape(words)}</p>",
-        400,
-    )
+    return _page("Error", f"<h1>We are unable to process your request</h1><p id='error'>{escape(words)}</p>", 400)
 
 
 def sign_in(app: App, transaction: str, prefill: tuple[str, str], problem: str = "") -> web.Response:
@@ -78,12 +69,7 @@ def _boxes(scopes: Collection[str]) -> str:
 
 
 def consent(
-    app: App,
-    transaction: str,
-    email: str,
-    scopes: Collection[str],
-    require_all: bool,
-    problem: str = "",
+    app: App, transaction: str, email: str, scopes: Collection[str], require_all: bool, problem: str = ""
 ) -> web.Response:
     """Ask which of the requested scopes the app may have."""
     content = CONSENT.substitute(

@@ -26,10 +26,7 @@ class Simulator:
     """A simulated Tesla; `async with` it, or start and stop it."""
 
     def __init__(
-        self,
-        world: World | None = None,
-        apps: list[App] | None = None,
-        behaviour: Behaviour | None = None,
+        self, world: World | None = None, apps: list[App] | None = None, behaviour: Behaviour | None = None
     ) -> None:
         """Take a world, or make the home with two cars and a Powerwall."""
         self.world = World.home() if world is None else world
@@ -67,11 +64,7 @@ class Simulator:
 
     async def _open(self, application: web.Application, host: str, port: int) -> str:
         runner = web.AppRunner(
-            application,
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=SHUTDOWN_S,
-            handle_signals=False,
+            application, access_log=None, handler_cancellation=True, shutdown_timeout=SHUTDOWN_S, handle_signals=False
         )
         self._runners.append(runner)
         await runner.setup()

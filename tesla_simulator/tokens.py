@@ -60,12 +60,7 @@ def sign(claims: dict[str, Any]) -> str:
 
 def claims_of(token: str) -> dict[str, Any] | None:
     """Claims of a token that this process has signed, whatever its age; None for any other string."""
-    options: Any = {
-        "verify_aud": False,
-        "verify_exp": False,
-        "verify_iat": False,
-        "verify_sub": False,
-    }
+    options: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_sub": False}
     try:
         return jwt.decode(token, signing_key().public_key(), algorithms=["RS256"], options=options)
     except jwt.InvalidTokenError:
@@ -75,19 +70,11 @@ def claims_of(token: str) -> dict[str, Any] | None:
 def audiences(urls: dict[str, str], region: str) -> list[str]:
     """`aud` of an access token: the region's API hosts and the sign-in server (fleet_api.md 1.4)."""
     hosts = ["cn"] if region == "cn" else [host for host in API_HOSTS if host != "cn"]
-    return [
-        *(urls[host] for host in hosts),
-        f"{urls[auth_host(region)]}/oauth2/v3/userinfo",
-    ]
+    return [*(urls[host] for host in hosts), f"{urls[auth_host(region)]}/oauth2/v3/userinfo"]
 
 
 def access_claims(
-    issuer: str,
-    sub: str,
-    client_id: str,
-    region: str,
-    aud: list[str],
-    scopes: list[str],
+    issuer: str, sub: str, client_id: str, region: str, aud: list[str], scopes: list[str]
 ) -> dict[str, Any]:
     """Claims of an access token, 8 h from now in real time."""
     now = int(time.time())
@@ -111,11 +98,5 @@ def access_claims(
 def id_claims(issuer: str, sub: str, client_id: str, nonce: str | None) -> dict[str, Any]:
     """Claims of an id_token: no e-mail address among them (fleet_api.md 1.5)."""
     now = int(time.time())
-    claims = {
-        "iss": issuer,
-        "aud": client_id,
-        "sub": sub,
-        "exp": now + ACCESS_TOKEN_LIFE_S,
-        "iat": now,
-    }
+    claims = {"iss": issuer, "aud": client_id, "sub": sub, "exp": now + ACCESS_TOKEN_LIFE_S, "iat": now}
     return claims if nonce is None else {**claims, "nonce": nonce}

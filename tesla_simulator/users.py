@@ -56,15 +56,7 @@ def orders(exchange: Exchange) -> dict[str, Any]:
 
 def feature_config(exchange: Exchange) -> dict[str, Any]:
     """Say which features are switched for the person."""
-    return {
-        "response": {
-            "signaling": {
-                "enabled": True,
-                "subscribe_connectivity": False,
-                "use_auth_token": False,
-            }
-        }
-    }
+    return {"response": {"signaling": {"enabled": True, "subscribe_connectivity": False, "use_auth_token": False}}}
 
 
 def public_key(exchange: Exchange) -> dict[str, Any]:

@@ -147,10 +147,7 @@ def listing(exchange: Exchange) -> dict[str, Any]:
     """List the caller's cars, a page at a time; the pagination object is UNCONFIRMED (5.1)."""
     cars = account_of(exchange).cars
     try:
-        page, size = (
-            int(exchange.query.get("page", "1")),
-            int(exchange.query.get("per_page", "100")),
-        )
+        page, size = (int(exchange.query.get("page", "1")), int(exchange.query.get("per_page", "100")))
     except ValueError:
         raise Refused("invalid_request", words="page and per_page must be numbers") from None
     if page < 1 or size < 1:
@@ -165,11 +162,7 @@ def listing(exchange: Exchange) -> dict[str, Any]:
         "count": len(cars),
         "pages": pages,
     }
-    return {
-        "response": [car.product() for car in shown],
-        "pagination": pagination,
-        "count": len(shown),
-    }
+    return {"response": [car.product() for car in shown], "pagination": pagination, "count": len(shown)}
 
 
 def vehicle(exchange: Exchange) -> dict[str, Any]:
@@ -225,12 +218,7 @@ def wake_up(exchange: Exchange) -> dict[str, Any]:
 def mobile(exchange: Exchange) -> dict[str, Any]:
     """Say whether the car lets apps in."""
     enabled = not car_of(exchange).product().get("mobile_access_disabled", False)
-    return {
-        "response": {
-            "result": enabled,
-            "reason": "" if enabled else "mobile_access_disabled",
-        }
-    }
+    return {"response": {"result": enabled, "reason": "" if enabled else "mobile_access_disabled"}}
 
 
 def command_scopes(exchange: Exchange) -> frozenset[str]:

@@ -47,9 +47,7 @@ class SiteBinarySensorDescription(SiteDescription, BinarySensorEntityDescription
 
 VEHICLE_BINARY_SENSORS: Final = (
     VehicleBinarySensorDescription(
-        key="charge_cable",
-        device_class=BinarySensorDeviceClass.PLUG,
-        is_on_fn=lambda car: plugged_in(car.charge_state),
+        key="charge_cable", device_class=BinarySensorDeviceClass.PLUG, is_on_fn=lambda car: plugged_in(car.charge_state)
     ),
     VehicleBinarySensorDescription(
         key="charge_port_door_open",

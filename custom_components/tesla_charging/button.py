@@ -45,29 +45,16 @@ def _sends(command: VehicleCommand) -> Callable[[VehicleCoordinator], Awaitable[
 
 
 BUTTONS: Final = (
-    VehicleButtonDescription(
-        key="wake",
-        scopes=WAKE_UP_SCOPES,
-        press=async_wake,
-    ),
+    VehicleButtonDescription(key="wake", scopes=WAKE_UP_SCOPES, press=async_wake),
     VehicleButtonDescription(
         key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
         scopes=frozenset({Scope.VEHICLE_DEVICE_DATA}),
         press=_refresh,
     ),
-    VehicleButtonDescription(
-        key="charge_standard",
-        press=_sends(CHARGE_STANDARD),
-    ),
-    VehicleButtonDescription(
-        key="charge_max_range",
-        press=_sends(CHARGE_MAX_RANGE),
-    ),
-    VehicleButtonDescription(
-        key="charge_port_door_open",
-        press=_sends(CHARGE_PORT_DOOR_OPEN),
-    ),
+    VehicleButtonDescription(key="charge_standard", press=_sends(CHARGE_STANDARD)),
+    VehicleButtonDescription(key="charge_max_range", press=_sends(CHARGE_MAX_RANGE)),
+    VehicleButtonDescription(key="charge_port_door_open", press=_sends(CHARGE_PORT_DOOR_OPEN)),
     VehicleButtonDescription(
         key="charge_port_door_close",
         supported_fn=lambda car: car.vehicle_config.motorized_charge_port is not False,
@@ -81,10 +68,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons."""
     async_follow_products(
-        entry,
-        Platform.BUTTON,
-        async_add_entities,
-        lambda: vehicle_candidates(entry, BUTTONS, VehicleButton),
+        entry, Platform.BUTTON, async_add_entities, lambda: vehicle_candidates(entry, BUTTONS, VehicleButton)
     )
 
 

@@ -143,8 +143,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             credential = ClientCredential(
-                user_input[CONF_CLIENT_ID].strip(),
-                user_input.get(CONF_CLIENT_SECRET, "").strip(),
+                user_input[CONF_CLIENT_ID].strip(), user_input.get(CONF_CLIENT_SECRET, "").strip()
             )
             auth_domain = slugify(f"{DOMAIN}.{credential.client_id}")
             implementation = TeslaImplementation(self.hass, auth_domain, credential)
@@ -238,10 +237,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
         region = self._regions.get(claims.region or "", self.flow_impl.region)
         client = FleetClient(
-            async_get_clientsession(self.hass),
-            _OneToken(token["access_token"]),
-            region,
-            self._regions,
+            async_get_clientsession(self.hass), _OneToken(token["access_token"]), region, self._regions
         )
         try:
             products = await client.products()
@@ -270,10 +266,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 step_id="failed",
                 data_schema=next_form(),
                 errors={"base": problem},
-                description_placeholders={
-                    "words": words,
-                    "portal_url": self._region.portal_url,
-                },
+                description_placeholders={"words": words, "portal_url": self._region.portal_url},
             )
         if user_input[CONF_NEXT] == "app":
             self._app_input = {}
@@ -332,9 +325,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         entry = self._get_reauth_entry()
         if user_input is None:
             return self.async_show_form(
-                step_id="reauth_confirm",
-                data_schema=vol.Schema({}),
-                description_placeholders={"account": entry.title},
+                step_id="reauth_confirm", data_schema=vol.Schema({}), description_placeholders={"account": entry.title}
             )
         return await self._sign_in_as(entry)
 
@@ -396,16 +387,10 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return self.async_show_form(
             step_id="take_back",
             data_schema=vol.Schema({}),
-            description_placeholders={
-                "consent_url": str(url),
-                "surplus": await async_list_scopes(self.hass, surplus),
-            },
+            description_placeholders={"consent_url": str(url), "surplus": await async_list_scopes(self.hass, surplus)},
         )
 
     def _reconfigured(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         return self.async_update_reload_and_abort(
-            entry,
-            data_updates={},
-            reason="reconfigure_successful",
-            reload_even_if_entry_is_unchanged=True,
+            entry, data_updates={}, reason="reconfigure_successful", reload_even_if_entry_is_unchanged=True
         )

@@ -33,11 +33,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
     claims = account.tokens.claims
     return {
         "region": account.client.region.id,
-        "scopes": {
-            "asked": entry.data["scopes"],
-            "granted": sorted(claims.scopes),
-            "used": sorted(account.scopes),
-        },
+        "scopes": {"asked": entry.data["scopes"], "granted": sorted(claims.scopes), "used": sorted(account.scopes)},
         "token": {
             "issued_at": str(claims.issued_at),
             "expires_at": str(claims.expires_at),

@@ -168,9 +168,7 @@ class Candidate:
 
 
 def vehicle_candidates[D: VehicleDescription](
-    entry: TeslaConfigEntry,
-    descriptions: Iterable[D],
-    of: Callable[[VehicleCoordinator, D], Entity],
+    entry: TeslaConfigEntry, descriptions: Iterable[D], of: Callable[[VehicleCoordinator, D], Entity]
 ) -> Iterator[Candidate]:
     """Return a candidate for each car and description."""
     account = entry.runtime_data
@@ -200,9 +198,7 @@ def site_candidates[D: SiteDescription](
 
 
 def wall_connector_candidates[D: WallConnectorDescription](
-    entry: TeslaConfigEntry,
-    descriptions: Iterable[D],
-    of: Callable[[Site, str, D], Entity],
+    entry: TeslaConfigEntry, descriptions: Iterable[D], of: Callable[[Site, str, D], Entity]
 ) -> Iterator[Candidate]:
     """Return a candidate for each Wall Connector and description."""
     for site in entry.runtime_data.sites.values():

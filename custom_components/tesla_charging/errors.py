@@ -26,9 +26,7 @@ def sentence_key(err: FleetError) -> str:
 def translated(err: FleetError) -> HomeAssistantError:
     """Return what an action raises for a failure; `words` is what Tesla said, with its id for support."""
     return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=sentence_key(err),
-        translation_placeholders=placeholders(err),
+        translation_domain=DOMAIN, translation_key=sentence_key(err), translation_placeholders=placeholders(err)
     )
 
 
@@ -41,7 +39,5 @@ def placeholders(err: FleetError) -> dict[str, str]:
 def missing_scope(scope_name: str) -> ServiceValidationError:
     """Return what an action raises when the person has not granted what it needs."""
     return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="not_granted",
-        translation_placeholders={"scope": scope_name},
+        translation_domain=DOMAIN, translation_key="not_granted", translation_placeholders={"scope": scope_name}
     )

@@ -54,10 +54,7 @@ def pick_app_form(names: dict[str, str], place: str) -> vol.Schema:
     options = [SelectOptionDict(value=key, label=name) for key, name in names.items()]
     options.append(SelectOptionDict(value=NEW, label=NEW))
     return vol.Schema(
-        {
-            vol.Required(CONF_APP, default=options[0]["value"]): _select(options, CONF_APP),
-            **_place(place),
-        }
+        {vol.Required(CONF_APP, default=options[0]["value"]): _select(options, CONF_APP), **_place(place)}
     )
 
 

@@ -68,10 +68,7 @@ class TeslaImplementation(LocalOAuth2ImplementationWithPkce):
     @override
     def extra_token_resolve_data(self) -> dict[str, str]:
         """What the exchange of the code needs besides."""
-        return {
-            "audience": self.region.api_url,
-            **({} if self.has_secret else super().extra_token_resolve_data),
-        }
+        return {"audience": self.region.api_url, **({} if self.has_secret else super().extra_token_resolve_data)}
 
     @override
     async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
@@ -88,11 +85,7 @@ class TeslaImplementation(LocalOAuth2ImplementationWithPkce):
     async def async_partner_token(self, scope: str = "openid") -> dict[str, Any]:
         """Return a token that stands for the app, not for a person; raises SignInError."""
         return await self._token_request(
-            {
-                "grant_type": "client_credentials",
-                "audience": self.region.api_url,
-                "scope": scope,
-            }
+            {"grant_type": "client_credentials", "audience": self.region.api_url, "scope": scope}
         )
 
     @override
@@ -104,9 +97,7 @@ class TeslaImplementation(LocalOAuth2ImplementationWithPkce):
         return await request_token(async_get_clientsession(self.hass), self.region, fields)
 
 
-def implementation_of(
-    implementation: AbstractOAuth2Implementation,
-) -> TeslaImplementation:
+def implementation_of(implementation: AbstractOAuth2Implementation) -> TeslaImplementation:
     """Return the implementation as what our application_credentials platform made it."""
     if not isinstance(implementation, TeslaImplementation):
         raise TypeError("This is no Tesla app")

@@ -13,12 +13,7 @@ from .fleet.regions import DEFAULT_REGION, region_table
 from .fleet.scopes import Scope, ordered
 
 # Faults of the whole account that do not pass by themselves.
-_ACCOUNT_FAULTS: Final = (
-    Fault.LIMIT_EXCEEDED,
-    Fault.LOCKED,
-    Fault.NOT_REGISTERED,
-    Fault.PAYMENT_REQUIRED,
-)
+_ACCOUNT_FAULTS: Final = (Fault.LIMIT_EXCEEDED, Fault.LOCKED, Fault.NOT_REGISTERED, Fault.PAYMENT_REQUIRED)
 _SCOPES: Final = "scopes_taken_back"
 
 
@@ -59,11 +54,7 @@ def _create(hass: HomeAssistant, entry: ConfigEntry[Any], key: str, blanks: dict
         is_fixable=False,
         severity=ir.IssueSeverity.ERROR,
         translation_key=key,
-        translation_placeholders={
-            "account": entry.title,
-            "portal_url": region.portal_url,
-            **blanks,
-        },
+        translation_placeholders={"account": entry.title, "portal_url": region.portal_url, **blanks},
     )
 
 

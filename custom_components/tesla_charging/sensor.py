@@ -211,11 +211,7 @@ VEHICLE_SENSORS: Final = (
         entity_registry_enabled_default=False,
         value_fn=lambda car: car.charge_state.charger_phases,
     ),
-    VehicleSensorDescription(
-        key="charge_complete_at",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=_completion,
-    ),
+    VehicleSensorDescription(key="charge_complete_at", device_class=SensorDeviceClass.TIMESTAMP, value_fn=_completion),
     VehicleSensorDescription(
         key="battery_range",
         device_class=SensorDeviceClass.DISTANCE,
@@ -430,11 +426,7 @@ WALL_CONNECTOR_SENSORS: Final = (
         options=[state.value for state in WallConnectorState],
         value_fn=_wall_connector_state,
     ),
-    WallConnectorSensorDescription(
-        key="wall_connector_fault_state",
-        entity_category=DIAGNOSTIC,
-        value_fn=_fault,
-    ),
+    WallConnectorSensorDescription(key="wall_connector_fault_state", entity_category=DIAGNOSTIC, value_fn=_fault),
     WallConnectorSensorDescription(
         key="wall_connector_power",
         device_class=SensorDeviceClass.POWER,
@@ -445,8 +437,7 @@ WALL_CONNECTOR_SENSORS: Final = (
         value_fn=lambda status, _: status.wall_connector_power,
     ),
     WallConnectorSensorDescription(
-        key="vehicle",
-        value_fn=lambda status, names: names.get(status.vin, "other") if status.vin else "none",
+        key="vehicle", value_fn=lambda status, names: names.get(status.vin, "other") if status.vin else "none"
     ),
 )
 

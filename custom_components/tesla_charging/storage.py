@@ -20,11 +20,7 @@ class Snapshots:
         self.vehicles: dict[str, Vehicle] = {}
         self.sites: dict[int, EnergySite] = {}
         self._store: Store[dict[str, Any]] = Store(
-            hass,
-            _VERSION,
-            f"{DOMAIN}.{entry_id}.snapshots",
-            private=True,
-            atomic_writes=True,
+            hass, _VERSION, f"{DOMAIN}.{entry_id}.snapshots", private=True, atomic_writes=True
         )
 
     async def async_load(self) -> None:

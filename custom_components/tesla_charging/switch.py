@@ -58,11 +58,7 @@ def _grid_charging(site: EnergySite) -> bool | None:
 
 VEHICLE_SWITCHES: Final = (
     VehicleSwitchDescription(
-        key="charge",
-        scopes=CHARGE_START.scopes,
-        is_on_fn=_charging,
-        on=CHARGE_START,
-        off=CHARGE_STOP,
+        key="charge", scopes=CHARGE_START.scopes, is_on_fn=_charging, on=CHARGE_START, off=CHARGE_STOP
     ),
 )
 

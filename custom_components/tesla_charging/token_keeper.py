@@ -35,12 +35,7 @@ _PROOF_SECONDS: Final = 30.0
 class TokenKeeper:
     """Gives out access tokens; raises FleetError when there is none to be had."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        implementation: TeslaImplementation,
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], implementation: TeslaImplementation) -> None:
         """Make it; `async_load` before use."""
         self._hass = hass
         self._entry = entry
@@ -133,10 +128,7 @@ class TokenKeeper:
 
     async def _ask(self) -> dict[str, Any]:
         """Ask with the current refresh token, and with the one before it if that is refused."""
-        candidates = [
-            self._token["refresh_token"],
-            self._token.get("used_refresh_token"),
-        ]
+        candidates = [self._token["refresh_token"], self._token.get("used_refresh_token")]
         last = SignInError(SignInFault.LOGIN_REQUIRED)
         for candidate in filter(None, candidates):
             try:

@@ -4,17 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 # State of charge in percent -> share of the highest DC power (the common shape of a Supercharger curve).
-CURVE = (
-    (0, 0.55),
-    (5, 1.0),
-    (30, 0.95),
-    (50, 0.62),
-    (70, 0.40),
-    (80, 0.30),
-    (90, 0.16),
-    (97, 0.07),
-    (100, 0.02),
-)
+CURVE = ((0, 0.55), (5, 1.0), (30, 0.95), (50, 0.62), (70, 0.40), (80, 0.30), (90, 0.16), (97, 0.07), (100, 0.02))
 _CURVE_X = tuple(point[0] for point in CURVE)
 
 

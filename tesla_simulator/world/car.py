@@ -106,11 +106,7 @@ class Car:
     def __post_init__(self, soc: float) -> None:
         """Park it at home with `soc` percent."""
         self.model = MODELS[self.vin[3]]
-        self.battery = Battery(
-            self.model.capacity_wh,
-            self.model.capacity_wh * soc / 100,
-            self.model.dc_max_w,
-        )
+        self.battery = Battery(self.model.capacity_wh, self.model.capacity_wh * soc / 100, self.model.dc_max_w)
         place = Place(self.home.latitude, self.home.longitude)
         self.charger = Charger(self.vin, self.market, self.battery, self.zone, place)
 
@@ -285,10 +281,7 @@ class Car:
 
     def _follow(self, departure: Departure) -> None:
         if not self.trip:
-            self.park_at, self.plug_in_after_drive = (
-                departure.destination,
-                departure.plug_in,
-            )
+            self.park_at, self.plug_in_after_drive = (departure.destination, departure.plug_in)
             self._depart(departure.minutes, departure.speed_kmh)
         self.routine_changed()
 
@@ -302,12 +295,7 @@ class Car:
     def _arrive(self, trip: Drive) -> None:
         empty = trip.left > SOON
         end = Place(*trip.position()) if empty else trip.end
-        plug, self.trip, self.plug_in_after_drive, self.park_at = (
-            self.plug_in_after_drive,
-            None,
-            False,
-            None,
-        )
+        plug, self.trip, self.plug_in_after_drive, self.park_at = (self.plug_in_after_drive, None, False, None)
         self._park(end)
         if plug and isinstance(end, Station) and end.car is None:
             self.plug_in(end)

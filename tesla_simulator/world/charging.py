@@ -244,10 +244,7 @@ class Charger:
         flow = self.draw()
         if flow.battery_w <= 0:
             return
-        added_wh = min(
-            flow.battery_w * seconds / 3600,
-            max(0.0, self.limit_wh - self.battery.energy_wh),
-        )
+        added_wh = min(flow.battery_w * seconds / 3600, max(0.0, self.limit_wh - self.battery.energy_wh))
         self.battery.add(added_wh)
         self.energy_added_wh += added_wh
         session = self.sessions[-1]

@@ -182,10 +182,7 @@ def _scheduled_charging(car: Car, params: Params) -> CommandResult:
 
 def _scheduled_departure(car: Car, params: Params) -> CommandResult:
     enable = params.boolean("enable")
-    departure, off_peak_end = (
-        params.minutes("departure_time"),
-        params.minutes("end_off_peak_time"),
-    )
+    departure, off_peak_end = (params.minutes("departure_time"), params.minutes("end_off_peak_time"))
     flags = {
         "preconditioning": params.boolean("preconditioning_enabled", False),
         "preconditioning_weekdays_only": params.boolean("preconditioning_weekdays_only", False),
@@ -202,11 +199,7 @@ def _scheduled_departure(car: Car, params: Params) -> CommandResult:
     return DONE
 
 
-def _new_id(
-    car: Car,
-    params: Params,
-    taken: dict[int, ChargeSchedule] | dict[int, PreconditionSchedule],
-) -> int:
+def _new_id(car: Car, params: Params, taken: dict[int, ChargeSchedule] | dict[int, PreconditionSchedule]) -> int:
     """Return the id: given, or the time (fleet_api.md 6.3)."""
     if "id" in params.body:
         return int(params.number("id"))
@@ -217,10 +210,7 @@ def _new_id(
 
 
 def _add_charge(car: Car, params: Params) -> CommandResult:
-    start_enabled, end_enabled = (
-        params.boolean("start_enabled"),
-        params.boolean("end_enabled"),
-    )
+    start_enabled, end_enabled = (params.boolean("start_enabled"), params.boolean("end_enabled"))
     schedules = car.charger.plan.charge
     schedule = ChargeSchedule(
         _new_id(car, params, schedules),

@@ -34,10 +34,7 @@ def wall_connector(number: int = 1) -> WallConnector:
     """Return a Wall Connector."""
     serial = f"PGT2{number:010d}"
     return WallConnector(
-        f"{CONNECTOR_PART}--{serial}",
-        CONNECTOR_PART,
-        serial,
-        device_id=f"{number:08x}-0000-4000-8000-{number:012x}",
+        f"{CONNECTOR_PART}--{serial}", CONNECTOR_PART, serial, device_id=f"{number:08x}-0000-4000-8000-{number:012x}"
     )
 
 
@@ -56,23 +53,12 @@ def home_station(number: int = 1, *, phases: int = 3, amps: int = 16, name: str 
 
 def powerwall_site(number: int = 1, *connectors: WallConnector, **knobs: Any) -> Site:
     """Return a site with Powerwalls, sun and grid."""
-    return Site(
-        id=2_252_000_000_000 + number,
-        site_name="12 Example Lane",
-        wall_connectors=list(connectors),
-        **knobs,
-    )
+    return Site(id=2_252_000_000_000 + number, site_name="12 Example Lane", wall_connectors=list(connectors), **knobs)
 
 
 def powerwall3_site(number: int = 1, *connectors: WallConnector, **knobs: Any) -> Site:
     """Return a site whose Powerwall 3 leaves out total_pack_energy (fleet_api.md 7.1)."""
-    return powerwall_site(
-        number,
-        *connectors,
-        reports_pack_energy=False,
-        battery_type="solar_powerwall",
-        **knobs,
-    )
+    return powerwall_site(number, *connectors, reports_pack_energy=False, battery_type="solar_powerwall", **knobs)
 
 
 def solar_site(number: int = 1, **knobs: Any) -> Site:

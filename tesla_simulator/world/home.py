@@ -33,8 +33,4 @@ def furnish_home(*, daily_life: bool = False) -> tuple[Account, list[Station]]:
     public = Station(
         kind="public_ac", name="Market Square", latitude=52.5160, longitude=13.3780, phases=3, max_current_a=32
     )
-    return account, [
-        *homes,
-        public,
-        supercharger("Example Park Supercharger", 52.3100, 13.4300),
-    ]
+    return account, [*homes, public, supercharger("Example Park Supercharger", 52.3100, 13.4300)]

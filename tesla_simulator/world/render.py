@@ -18,12 +18,7 @@ type Block = dict[str, Any]
 INVALID = "<invalid>"
 UNPLUGGED_V = 2  # fleet_api.md 5.3
 PACK_V = 380
-PORT_COLORS = {
-    "Charging": "FlashingGreen",
-    "Starting": "FlashingGreen",
-    "Stopped": "Blue",
-    "NoPower": "Red",
-}
+PORT_COLORS = {"Charging": "FlashingGreen", "Starting": "FlashingGreen", "Stopped": "Blue", "NoPower": "Red"}
 SCHEDULES_MAX = 100
 COLD_C = 5.0  # below it part of the battery is not usable
 

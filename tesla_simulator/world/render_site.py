@@ -74,11 +74,7 @@ def _connector(connector: WallConnector) -> Block:
 def _battery_fields(site: Site) -> Block:
     """Return the energy fields; Powerwall 3 leaves some out (fleet_api.md 7.1)."""
     return {
-        **_when(
-            site.reports_pack_energy,
-            energy_left=site.energy_wh,
-            total_pack_energy=round(site.capacity_wh),
-        ),
+        **_when(site.reports_pack_energy, energy_left=site.energy_wh, total_pack_energy=round(site.capacity_wh)),
         "percentage_charged": site.percentage,
     }
 
@@ -110,11 +106,7 @@ def render_product(site: Site) -> Block:
         "id": gateway if site.battery else _uuid(site, 3),
         "asset_site_id": _uuid(site, 2),
         **(battery if site.battery else {}),
-        **_when(
-            site.solar and not site.battery,
-            solar_power=round(flows.solar),
-            solar_type="pv_panel",
-        ),
+        **_when(site.solar and not site.battery, solar_power=round(flows.solar), solar_type="pv_panel"),
         "sync_grid_alert_enabled": True,
         "breaker_alert_enabled": True,
         "components": {
@@ -146,11 +138,7 @@ def render_live_status(site: Site) -> Block:
     solar, battery = round(flows.solar), round(flows.battery)
     load = round(flows.load) if site.on_grid else solar + battery
     grid_status, island_status = _grid_words(site)
-    without_battery = {
-        "energy_left": 0,
-        "total_pack_energy": 1,
-        "percentage_charged": 0,
-    }
+    without_battery = {"energy_left": 0, "total_pack_energy": 1, "percentage_charged": 0}
     return {
         "solar_power": solar,
         **(_battery_fields(site) if site.battery else without_battery),
@@ -212,10 +200,7 @@ def _components(site: Site) -> Block:
         "system_alerts_enabled": True,
         "nbt_supported": False,
         **_when(site.battery, gateways=[_gateway(site)]),
-        **_when(
-            site.battery,
-            batteries=[_battery(site, number) for number in range(site.battery_count)],
-        ),
+        **_when(site.battery, batteries=[_battery(site, number) for number in range(site.battery_count)]),
         **_when(connectors, wall_connectors=connectors),
     }
 

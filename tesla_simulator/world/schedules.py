@@ -92,14 +92,10 @@ def parse_days(text: str) -> int | None:
 
 
 def near(
-    here: Place | Station | ChargeSchedule | PreconditionSchedule,
-    schedule: ChargeSchedule | PreconditionSchedule,
+    here: Place | Station | ChargeSchedule | PreconditionSchedule, schedule: ChargeSchedule | PreconditionSchedule
 ) -> bool:
     """Tell whether a schedule belongs to a place (about 1 km)."""
-    apart = (
-        abs(here.latitude - schedule.latitude),
-        abs(here.longitude - schedule.longitude),
-    )
+    apart = (abs(here.latitude - schedule.latitude), abs(here.longitude - schedule.longitude))
     return max(apart) < NEAR_DEGREES
 
 
@@ -119,10 +115,7 @@ def next_time(days: int, minutes: int, now: float, zone: ZoneInfo) -> float | No
 
 def last_time(days: int, minutes: int, now: float, zone: ZoneInfo) -> float | None:
     """Return the last such time up to `now`."""
-    return max(
-        (at for at in _times(days, minutes, now, zone) if at <= now + 1e-3),
-        default=None,
-    )
+    return max((at for at in _times(days, minutes, now, zone) if at <= now + 1e-3), default=None)
 
 
 def soonest(times: Iterable[float | None]) -> float | None:
@@ -154,12 +147,7 @@ def charge_gate(plan: Plan, now: float, here: Place, zone: ZoneInfo, needed_s: f
 def spend(plan: Plan, now: float, here: Place, zone: ZoneInfo) -> None:
     """Switch off the one-time schedules whose last time is now."""
     for one in plan.charge.values():
-        at = last_time(
-            one.days_of_week,
-            one.end_time if one.end_enabled else one.start_time,
-            now,
-            zone,
-        )
+        at = last_time(one.days_of_week, one.end_time if one.end_enabled else one.start_time, now, zone)
         if one.one_time and near(here, one) and at is not None and now - at < 1:
             one.enabled = False
 

@@ -54,10 +54,7 @@ def _storm_mode(site: Site, params: Params) -> None:
 
 
 def _grid_import_export(site: Site, params: Params) -> None:
-    charging, rule = (
-        "disallow_charge_from_grid_with_solar_installed",
-        "customer_preferred_export_rule",
-    )
+    charging, rule = ("disallow_charge_from_grid_with_solar_installed", "customer_preferred_export_rule")
     if charging not in params.body and rule not in params.body:
         raise InvalidParameter(f"missing {rule} param")
     grid_charging = not params.boolean(charging) if charging in params.body else site.grid_charging

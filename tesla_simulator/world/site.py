@@ -189,15 +189,7 @@ class Site:
         if not self.battery or self.percentage <= needed:
             return 0.0
         sun = (
-            solar_w(
-                self.now,
-                self.latitude,
-                self.longitude,
-                self.solar_peak_w,
-                self.cloud_cover,
-            )
-            if self.solar
-            else 0.0
+            solar_w(self.now, self.latitude, self.longitude, self.solar_peak_w, self.cloud_cover) if self.solar else 0.0
         )
         free_w = self.power_max_w + sun - house_w(self.now, self.zone) - self.extra_load_w
         return max(0.0, free_w) / len(self.wall_connectors)
@@ -206,11 +198,7 @@ class Site:
         """Return the seconds to the next change."""
         due = self.snap_s
         if self.battery and (rate := self._percent_per_second(self.flows())):
-            edges = (
-                100.0,
-                self.floor,
-                self.vehicle_reserve if not self.on_grid else self.floor,
-            )
+            edges = (100.0, self.floor, self.vehicle_reserve if not self.on_grid else self.floor)
             ways = [(edge - self.percentage) / rate for edge in edges]
             due = min([due, *(way for way in ways if way > 0)])
         return max(due, SHORTEST_S)

@@ -8,13 +8,7 @@ if TYPE_CHECKING:
     from .car import Car
 
 # fleet_api.md 7.1: charging state -> wall_connector_state.
-CONNECTOR_STATES = {
-    "Starting": 9,
-    "Charging": 1,
-    "Complete": 8,
-    "Stopped": 4,
-    "NoPower": 0,
-}
+CONNECTOR_STATES = {"Starting": 9, "Charging": 1, "Complete": 8, "Stopped": 4, "NoPower": 0}
 DISCONNECTED = 2
 SCHEDULED = 5
 NO_FAULT = 2

@@ -26,12 +26,7 @@ TARIFF: dict[str, object] = {
             "toDay": 31,
             "tou_periods": {
                 "SUPER_OFF_PEAK": {"periods": [{**_WEEK, "toHour": 6}]},
-                "PARTIAL_PEAK": {
-                    "periods": [
-                        {**_WEEK, "fromHour": 6, "toHour": 17},
-                        {**_WEEK, "fromHour": 21},
-                    ]
-                },
+                "PARTIAL_PEAK": {"periods": [{**_WEEK, "fromHour": 6, "toHour": 17}, {**_WEEK, "fromHour": 21}]},
                 "ON_PEAK": {"periods": [{**_WEEK, "fromHour": 17, "toHour": 21}]},
             },
         },
@@ -42,11 +37,7 @@ TARIFF: dict[str, object] = {
         "utility": "Example Energy",
         "daily_charges": [{"name": "Charge"}],
         "demand_charges": {"ALL": {"rates": {"ALL": 0}}, "Summer": {}, "Winter": {}},
-        "energy_charges": {
-            "ALL": {"rates": {"ALL": 0}},
-            "Summer": {"rates": {"ALL": 0.08}},
-            "Winter": {},
-        },
+        "energy_charges": {"ALL": {"rates": {"ALL": 0}}, "Summer": {"rates": {"ALL": 0.08}}, "Winter": {}},
         "seasons": {
             "Summer": {
                 "fromMonth": 1,

@@ -10,12 +10,7 @@ from ..fleet.models.vehicle import ChargeState, ChargingState
 _FACTORS: Final = (1.0, sqrt(3), 2.0, 3.0)
 _AC_TYPES: Final = frozenset({"ACSingleWireCAN", "MCSingleWireCAN"})
 _IDLE: Final = frozenset(
-    {
-        ChargingState.DISCONNECTED,
-        ChargingState.NO_POWER,
-        ChargingState.COMPLETE,
-        ChargingState.STOPPED,
-    }
+    {ChargingState.DISCONNECTED, ChargingState.NO_POWER, ChargingState.COMPLETE, ChargingState.STOPPED}
 )
 
 

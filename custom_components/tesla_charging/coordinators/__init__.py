@@ -4,10 +4,4 @@ from .products import ProductsCoordinator
 from .site import SiteInfoCoordinator, SiteLiveCoordinator, SiteSnapshot
 from .vehicle import VehicleCoordinator
 
-__all__ = [
-    "ProductsCoordinator",
-    "SiteInfoCoordinator",
-    "SiteLiveCoordinator",
-    "SiteSnapshot",
-    "VehicleCoordinator",
-]
+__all__ = ["ProductsCoordinator", "SiteInfoCoordinator", "SiteLiveCoordinator", "SiteSnapshot", "VehicleCoordinator"]

@@ -47,12 +47,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
     def __init__(self, context: Context, name: str, interval: timedelta, known: T) -> None:
         """Start from what is known."""
         super().__init__(
-            context.hass,
-            _LOGGER,
-            config_entry=context.entry,
-            name=name,
-            update_interval=interval,
-            always_update=False,
+            context.hass, _LOGGER, config_entry=context.entry, name=name, update_interval=interval, always_update=False
         )
         self.context = context
         self.client = context.client

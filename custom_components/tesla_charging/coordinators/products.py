@@ -50,7 +50,4 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
         doubtful, self._missing = missing - self._missing, missing
         kept_vehicles = {vin: item for vin, item in before.vehicles.items() if vin in doubtful}
         kept_sites = {key: item for key, item in before.sites.items() if key in doubtful}
-        return Products(
-            vehicles={**kept_vehicles, **found.vehicles},
-            sites={**kept_sites, **found.sites},
-        )
+        return Products(vehicles={**kept_vehicles, **found.vehicles}, sites={**kept_sites, **found.sites})

@@ -32,13 +32,7 @@ class SiteSnapshot:
 class _SiteCoordinator(TeslaCoordinator[EnergySite]):
     """Keeps one half of the snapshot of a site."""
 
-    def __init__(
-        self,
-        context: Context,
-        snapshot: SiteSnapshot,
-        kind: str,
-        interval: timedelta,
-    ) -> None:
+    def __init__(self, context: Context, snapshot: SiteSnapshot, kind: str, interval: timedelta) -> None:
         """Start with the snapshot."""
         self.snapshot = snapshot
         name = f"energy site …{snapshot.site_id % 10000:04} {kind}"

@@ -53,10 +53,7 @@ _SECONDS_OTHERWISE: Final = 30.0
 
 def price_class(path: str) -> PriceClass:
     """Return the class of a path such as "api/1/vehicles/VIN/wake_up"."""
-    return next(
-        (found for pattern, found in _PRICE_CLASSES if pattern.search(path)),
-        PriceClass.DATA,
-    )
+    return next((found for pattern, found in _PRICE_CLASSES if pattern.search(path)), PriceClass.DATA)
 
 
 class Tokens(Protocol):
@@ -78,11 +75,7 @@ class _Door(TeslaFleetApi):
 
     @override
     async def _request(
-        self,
-        method: Method,
-        path: str,
-        params: dict[str, Any] | None = None,
-        json: dict[str, Any] | None = None,
+        self, method: Method, path: str, params: dict[str, Any] | None = None, json: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         return await self._client.request(str(method.value), path, params, json)
 
@@ -179,11 +172,7 @@ class FleetClient:
     # The door
 
     async def request(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Send one request of the API: a stale token and a wrong region are mended once, all else raises FleetError."""
         token = await self._tokens.access_token()
@@ -223,12 +212,7 @@ class FleetClient:
         return region_of_url(url, self._regions) if isinstance(url, str) else None
 
     async def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        body: Mapping[str, Any] | None,
-        token: str,
+        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
     ) -> dict[str, Any]:
         kind = price_class(path)
         self._pay(kind)
@@ -244,11 +228,7 @@ class FleetClient:
                     allow_redirects=False,
                 ) as answer,
             ):
-                status, headers, text = (
-                    answer.status,
-                    answer.headers,
-                    await answer.text(errors="replace"),
-                )
+                status, headers, text = (answer.status, answer.headers, await answer.text(errors="replace"))
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
         try:

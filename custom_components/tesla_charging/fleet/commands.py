@@ -45,11 +45,7 @@ def _stop(vehicle: Vehicle) -> Vehicle:
     if not vehicle.charging:
         return vehicle
     return _charge(
-        vehicle,
-        charging_state=ChargingState.STOPPED,
-        charge_rate=0.0,
-        charger_actual_current=0,
-        charger_power=0,
+        vehicle, charging_state=ChargingState.STOPPED, charge_rate=0.0, charger_actual_current=0, charger_power=0
     )
 
 
@@ -58,14 +54,10 @@ def _limit(vehicle: Vehicle, percent: int | None) -> Vehicle:
 
 
 CHARGE_START: Final[VehicleCommand] = Command(
-    name="charge_start",
-    effect=_start,
-    accepted=frozenset({"is_charging", "charging", "complete", "requested"}),
+    name="charge_start", effect=_start, accepted=frozenset({"is_charging", "charging", "complete", "requested"})
 )
 CHARGE_STOP: Final[VehicleCommand] = Command(
-    name="charge_stop",
-    effect=_stop,
-    accepted=frozenset({"not_charging", "complete", "requested"}),
+    name="charge_stop", effect=_stop, accepted=frozenset({"not_charging", "complete", "requested"})
 )
 CHARGE_STANDARD: Final[VehicleCommand] = Command(
     name="charge_standard",
@@ -130,8 +122,6 @@ OPERATION: Final[SiteCommand] = Command(
     effect=lambda site, default_real_mode: _info(site, default_real_mode=OperationMode(default_real_mode)),
 )
 STORM_MODE: Final[SiteCommand] = Command(
-    name="storm_mode",
-    scopes=_ENERGY,
-    effect=lambda site, enabled: _info(site, storm_mode_enabled=enabled),
+    name="storm_mode", scopes=_ENERGY, effect=lambda site, enabled: _info(site, storm_mode_enabled=enabled)
 )
 GRID_IMPORT_EXPORT: Final[SiteCommand] = Command(name="grid_import_export", scopes=_ENERGY, effect=_grid)

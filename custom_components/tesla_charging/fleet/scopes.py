@@ -50,10 +50,7 @@ CHARGING: Final = frozenset({Scope.VEHICLE_CHARGING_CMDS, Scope.VEHICLE_CMDS})
 def ordered(scopes: Iterable[str]) -> list[str]:
     """Return scopes in the order of Tesla's page, unknown ones last, by name."""
     known = [scope.value for scope in Scope]
-    return sorted(
-        set(scopes),
-        key=lambda scope: (known.index(scope) if scope in known else len(known), scope),
-    )
+    return sorted(set(scopes), key=lambda scope: (known.index(scope) if scope in known else len(known), scope))
 
 
 def wish_of(scopes: Iterable[str]) -> Wish:

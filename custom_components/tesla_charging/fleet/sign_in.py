@@ -117,10 +117,7 @@ async def look_at_sign_in_page(session: aiohttp.ClientSession, url: str) -> Sign
     to say what is wrong. Anything but a clear refusal is no reason to stop.
     """
     try:
-        async with (
-            asyncio.timeout(_SECONDS_LOOK),
-            session.get(url, allow_redirects=False) as answer,
-        ):
+        async with asyncio.timeout(_SECONDS_LOOK), session.get(url, allow_redirects=False) as answer:
             if answer.status not in (400, 401):
                 return None
             text = await answer.text(errors="replace")

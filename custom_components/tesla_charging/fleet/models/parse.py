@@ -99,13 +99,7 @@ def _items(of: type, by: str) -> _Reader:
     return read
 
 
-_READERS: dict[object, _Reader] = {
-    bool: _flag,
-    int: _integer,
-    float: _number,
-    str: _text,
-    datetime: _time,
-}
+_READERS: dict[object, _Reader] = {bool: _flag, int: _integer, float: _number, str: _text, datetime: _time}
 
 
 def _reader(hint: object, by: str) -> _Reader:
@@ -139,13 +133,7 @@ def _specs(of: type) -> tuple[_Spec, ...]:
     def spec(item: Field[Any]) -> _Spec:
         how: Mapping[str, Any] = item.metadata or read_as()
         path = tuple((how["key"] or item.name).split("."))
-        return _Spec(
-            item.name,
-            path,
-            _reader(hints[item.name], how["by"]),
-            how["clears"],
-            how["absent"],
-        )
+        return _Spec(item.name, path, _reader(hints[item.name], how["by"]), how["clears"], how["absent"])
 
     return tuple(spec(item) for item in fields(of))
 

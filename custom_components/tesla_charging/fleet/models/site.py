@@ -187,15 +187,9 @@ class EnergySite:
 
     def wall_connector(self, din: str) -> WallConnectorStatus:
         """Return the live state of a Wall Connector, empty if it is not told."""
-        return next(
-            (item for item in self.live_status.wall_connectors if item.din == din),
-            WallConnectorStatus(),
-        )
+        return next((item for item in self.live_status.wall_connectors if item.din == din), WallConnectorStatus())
 
     def wall_connector_info(self, din: str) -> WallConnectorInfo:
         """Return what is known of the hardware of a Wall Connector."""
-        parts = (
-            *self.site_info.components.wall_connectors,
-            *self.components.wall_connectors,
-        )
+        parts = (*self.site_info.components.wall_connectors, *self.components.wall_connectors)
         return next((item for item in parts if item.din == din), WallConnectorInfo())

@@ -158,16 +158,9 @@ class Vehicle:
     @property
     def driving(self) -> bool:
         """Whether the car was last seen in a gear that moves it."""
-        return self.drive_state.shift_state in (
-            ShiftState.DRIVE,
-            ShiftState.REVERSE,
-            ShiftState.NEUTRAL,
-        )
+        return self.drive_state.shift_state in (ShiftState.DRIVE, ShiftState.REVERSE, ShiftState.NEUTRAL)
 
     @property
     def charging(self) -> bool:
         """Whether the car was last seen taking energy, or about to."""
-        return self.charge_state.charging_state in (
-            ChargingState.STARTING,
-            ChargingState.CHARGING,
-        )
+        return self.charge_state.charging_state in (ChargingState.STARTING, ChargingState.CHARGING)
