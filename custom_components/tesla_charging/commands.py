@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from .coordinators import SiteInfoCoordinator, VehicleCoordinator
+from .coordinators.base import TeslaCoordinator
 from .errors import missing_scope, translated
 from .fleet.commands import WAKE_UP_SCOPES, SiteCommand, VehicleCommand
 from .fleet.errors import Fault, FleetError
@@ -28,8 +30,7 @@ async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, *
         async with coordinator.command_lock:
             await _send(coordinator, command, body)
     except FleetError as err:
-        coordinator.context.on_fault(err)
-        raise translated(err) from None
+        raise _failed(coordinator, err) from None
 
 
 async def async_wake(coordinator: VehicleCoordinator) -> None:
@@ -40,8 +41,7 @@ async def async_wake(coordinator: VehicleCoordinator) -> None:
             if await _state(coordinator) is not VehicleState.ONLINE:
                 await _wake(coordinator)
     except FleetError as err:
-        coordinator.context.on_fault(err)
-        raise translated(err) from None
+        raise _failed(coordinator, err) from None
     await coordinator.async_request_refresh()
 
 
@@ -54,10 +54,17 @@ async def async_write(coordinator: SiteInfoCoordinator, command: SiteCommand, **
     try:
         await coordinator.client.site_command(coordinator.snapshot.site_id, command, **body)
     except FleetError as err:
-        coordinator.context.on_fault(err)
-        raise translated(err) from None
+        raise _failed(coordinator, err) from None
     coordinator.change(command.effect(coordinator.snapshot.current, **body))
     coordinator.async_confirm()
+
+
+def _failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
+    """Note a failure and return its sentence; where the command may have been obeyed all the same, look."""
+    coordinator.context.on_fault(err)
+    if err.may_have_succeeded:
+        coordinator.async_confirm()
+    return translated(err)
 
 
 async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, body: dict[str, object]) -> None:

@@ -28,6 +28,8 @@ _RENEW_AT: Final = 0.75
 _LOOK_EVERY: Final = timedelta(minutes=30)
 _FIRST_PAUSE: Final = 15.0
 _LONGEST_PAUSE: Final = 900.0
+# A token that is refused sooner than this is not mended by another one.
+_LEAST_LIFE: Final = 60.0
 # Tesla has to say `login_required` twice, so far apart that one hiccup cannot be both.
 _PROOF_SECONDS: Final = 30.0
 
@@ -45,6 +47,7 @@ class TokenKeeper:
         self._lock = asyncio.Lock()
         self._pause = 0.0
         self._next_try = 0.0
+        self._refreshed_at = 0.0
         self._refused_at: float | None = None
         self._on_scopes: Callable[[frozenset[str]], None] = lambda _: None
         self.last_error: SignInError | None = None
@@ -107,6 +110,8 @@ class TokenKeeper:
             raise FleetError(Fault.LOGIN_REQUIRED, "no refresh token")
         if time.time() < self._next_try:
             raise self._failure()
+        if time.time() - self._refreshed_at < _LEAST_LIFE:
+            raise FleetError(Fault.UNAUTHORIZED, "a new token was refused", retry_after=_LEAST_LIFE)
         try:
             token = await self._ask()
         except SignInError as err:
@@ -119,6 +124,7 @@ class TokenKeeper:
             "expires_at": now + token["expires_in"],
             "used_refresh_token": self._token["refresh_token"],
         }
+        self._refreshed_at = now
         self._pause = self._next_try = 0.0
         self._refused_at = self.last_error = None
         # On disk first: a refresh token can be used once, and the one before it for a day at most.

@@ -99,6 +99,8 @@ class FleetClient:
         self._regions = regions
         self._pay = pay
         self._on_region = on_region
+        # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
+        self._scopes_seen: str | None = None
         self.region = region
         self._api = _Door(session, self)
 
@@ -178,29 +180,35 @@ class FleetClient:
         token = await self._tokens.access_token()
         renewed = moved = False
         while True:
+            asked = self.region
             try:
                 return await self._send(method, path, params, body, token)
             except FleetError as err:
-                if err.fault is Fault.UNAUTHORIZED and not renewed:
+                stale = err.fault is Fault.MISSING_SCOPES and token != self._scopes_seen
+                if (err.fault is Fault.UNAUTHORIZED or stale) and not renewed:
                     renewed = True
-                    token = await self._tokens.renew(token)
+                    token = self._scopes_seen = await self._tokens.renew(token)
                 elif err.fault is Fault.WRONG_REGION and not moved:
                     moved = True
-                    if not await self._move(err, token):
+                    if not await self._move(err, token, asked):
                         raise
                 else:
                     raise
 
-    async def _move(self, err: FleetError, token: str) -> bool:
-        """Go to the region that the error names, else the one that Tesla or the token knows; say if that is another."""
+    async def _move(self, err: FleetError, token: str, asked: Region) -> bool:
+        """Go to the region that the error names, else the one that Tesla or the token knows.
+
+        Return whether that is another one than was asked; other requests may have found it in the meantime.
+        """
         region = region_in_error(err.words, self._regions) or await self._ask_region(token)
         if region is None:
             region = self._regions.get(Claims.read(token).region or "")
-        if region is None or region.api_url == self.region.api_url:
+        if region is None or region.api_url == asked.api_url:
             return False
-        _LOGGER.info("Tesla keeps this account in its region %s", region.id)
-        self.region = region
-        self._on_region(region)
+        if region.api_url != self.region.api_url:
+            _LOGGER.info("Tesla keeps this account in its region %s", region.id)
+            self.region = region
+            self._on_region(region)
         return True
 
     async def _ask_region(self, token: str) -> Region | None:
