@@ -65,7 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await account.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    async_check_scopes(hass, entry, account.scopes)
+    await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
 

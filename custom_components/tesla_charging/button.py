@@ -8,6 +8,7 @@ from typing import Final, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
@@ -38,6 +39,12 @@ class VehicleButtonDescription(VehicleDescription, ButtonEntityDescription):
 
 async def _refresh(coordinator: VehicleCoordinator) -> None:
     await coordinator.async_request_refresh()
+    if isinstance(err := coordinator.last_exception, HomeAssistantError):
+        raise HomeAssistantError(
+            translation_domain=err.translation_domain,
+            translation_key=err.translation_key,
+            translation_placeholders=err.translation_placeholders,
+        ) from None
 
 
 def _sends(command: VehicleCommand) -> Callable[[VehicleCoordinator], Awaitable[None]]:

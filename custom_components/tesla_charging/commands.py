@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
@@ -16,6 +17,7 @@ from .fleet.errors import Fault, FleetError
 from .fleet.models import parse
 from .fleet.models.vehicle import Vehicle, VehicleState
 from .fleet.scopes import Scope
+from .scope_names import async_name_scopes
 
 # Waiting for a car to wake: seconds between looks at its state, which are free; a minute in all (fleet_api.md 5.5).
 WAKE_LOOKS: Final = [2, 3, 5, 5, 5, 10, 10, 10, 10]
@@ -25,7 +27,7 @@ _FRESH: Final = timedelta(minutes=2)
 
 async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
     """Make a car do something; return when it has said yes, raise HomeAssistantError with a sentence otherwise."""
-    _check_granted(coordinator.context.scopes, command.scopes)
+    await _check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
     try:
         async with coordinator.command_lock:
             await _send(coordinator, command, body)
@@ -35,7 +37,7 @@ async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, *
 
 async def async_wake(coordinator: VehicleCoordinator) -> None:
     """Wake a car and wait until it is awake."""
-    _check_granted(coordinator.context.scopes, WAKE_UP_SCOPES)
+    await _check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
     try:
         async with coordinator.command_lock:
             if await _state(coordinator) is not VehicleState.ONLINE:
@@ -47,7 +49,7 @@ async def async_wake(coordinator: VehicleCoordinator) -> None:
 
 async def async_write(coordinator: SiteInfoCoordinator, command: SiteCommand, **body: object) -> None:
     """Change a setting of an energy site; what is equal is not sent."""
-    _check_granted(coordinator.context.scopes, command.scopes)
+    await _check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
     site = coordinator.snapshot.current
     if site.info_read_at is not None and command.effect(site, **body) == site:
         return
@@ -115,6 +117,7 @@ def _is_fresh(vehicle: Vehicle) -> bool:
     )
 
 
-def _check_granted(granted: frozenset[str], enough: frozenset[Scope]) -> None:
+async def _check_granted(hass: HomeAssistant, granted: frozenset[str], enough: frozenset[Scope]) -> None:
     if not granted & enough:
-        raise missing_scope(min(enough - {Scope.VEHICLE_CMDS}))
+        least = min(enough - {Scope.VEHICLE_CMDS})
+        raise missing_scope(await async_name_scopes(hass, [least]))

@@ -39,13 +39,13 @@ from .forms import (
     NEW,
     WORLD,
     app_form,
-    async_list_scopes,
     next_form,
     pick_app_form,
     scopes_form,
     wish_form,
 )
 from .oauth import TeslaImplementation, implementation_of
+from .scope_names import async_list_scopes
 from .tesla_app import addresses, async_keep_credential, async_look_ahead
 
 
@@ -266,7 +266,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 step_id="failed",
                 data_schema=next_form(),
                 errors={"base": problem},
-                description_placeholders={"words": words, "portal_url": self._region.portal_url},
+                description_placeholders={"words": words or "–", "portal_url": self._region.portal_url},
             )
         if user_input[CONF_NEXT] == "app":
             self._app_input = {}

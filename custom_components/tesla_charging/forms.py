@@ -1,11 +1,9 @@
 """The forms of the set-up."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -16,11 +14,9 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-from homeassistant.helpers.translation import async_get_translations
 
-from .const import DOMAIN
 from .fleet.regions import CHINA
-from .fleet.scopes import Scope, Wish, ordered, wish_of
+from .fleet.scopes import Scope, Wish, wish_of
 
 CONF_APP: Final = "app"
 CONF_CLIENT_ID: Final = "client_id"
@@ -72,18 +68,6 @@ def app_form(place: str) -> vol.Schema:
 def next_form() -> vol.Schema:
     """Return the ways on after a sign-in that failed."""
     return vol.Schema({vol.Required(CONF_NEXT, default=AGAIN): _select([AGAIN, CONF_APP], CONF_NEXT)})
-
-
-async def async_list_scopes(hass: HomeAssistant, scopes: Iterable[str]) -> str:
-    """Return scopes as a list in the language of the house, by the names in the form."""
-    translations = await async_get_translations(hass, hass.config.language, "config", {DOMAIN})
-    step = f"component.{DOMAIN}.config.step.choose"
-    lines = [
-        f"- **{translations.get(f'{step}.data.{scope}', scope)}** (`{scope}`): "
-        f"{translations.get(f'{step}.data_description.{scope}', '')}"
-        for scope in ordered(scopes)
-    ]
-    return "\n".join(lines) or "–"
 
 
 def _place(place: str) -> dict[vol.Required, SelectSelector]:

@@ -10,7 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, region_table
-from .fleet.scopes import Scope, ordered
+from .fleet.scopes import Scope
+from .scope_names import async_name_scopes
 
 # Faults of the whole account that do not pass by themselves.
 _ACCOUNT_FAULTS: Final = (Fault.LIMIT_EXCEEDED, Fault.LOCKED, Fault.NOT_REGISTERED, Fault.PAYMENT_REQUIRED)
@@ -27,12 +28,11 @@ def async_note_fault(hass: HomeAssistant, entry: ConfigEntry[Any], err: FleetErr
         _create(hass, entry, err.fault, {"words": err.words or str(err.status)})
 
 
-@callback
-def async_check_scopes(hass: HomeAssistant, entry: ConfigEntry[Any], granted: Iterable[str]) -> None:
+async def async_check_scopes(hass: HomeAssistant, entry: ConfigEntry[Any], granted: Iterable[str]) -> None:
     """Tell of scopes that the person asked for and Tesla no longer grants."""
     missing = set(entry.data[CONF_SCOPES]) - set(granted) - {Scope.OPENID}
     if missing:
-        _create(hass, entry, _SCOPES, {"scopes": ", ".join(ordered(missing))})
+        _create(hass, entry, _SCOPES, {"scopes": await async_name_scopes(hass, missing)})
     else:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, _SCOPES))
 

@@ -119,6 +119,16 @@ def _fault(status: WallConnectorStatus, _: dict[str, str]) -> str | None:
     return "no_fault" if code == NO_FAULT else f"fault_{code}"
 
 
+def _grid_status(site: EnergySite) -> str | None:
+    status = site.live_status.grid_status
+    return None if status is GridStatus.UNKNOWN else _word_or_none(status)
+
+
+def _island_status(site: EnergySite) -> str | None:
+    status = site.live_status.island_status
+    return None if status is IslandStatus.UNKNOWN else status
+
+
 def _has_battery(site: EnergySite) -> bool:
     return site.has_battery
 
@@ -382,18 +392,18 @@ SITE_SENSORS: Final = (
     SiteSensorDescription(
         key="island_status",
         device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in IslandStatus],
+        options=[status.value for status in IslandStatus if status is not IslandStatus.UNKNOWN],
         supported_fn=lambda site: site.live_status.island_status is not None,
-        value_fn=lambda site: site.live_status.island_status,
+        value_fn=_island_status,
     ),
     SiteSensorDescription(
         key="grid_status",
         device_class=SensorDeviceClass.ENUM,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        options=_words(GridStatus),
+        options=_words((GridStatus.ACTIVE, GridStatus.INACTIVE)),
         supported_fn=lambda site: site.live_status.grid_status is not None,
-        value_fn=lambda site: _word_or_none(site.live_status.grid_status),
+        value_fn=_grid_status,
     ),
     SiteSensorDescription(
         key="live_read_at",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+import math
 import re
 
 
@@ -124,9 +125,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     for name in ("Retry-After", "RateLimit-Reset"):
         text = headers.get(name, "").strip()
         try:
-            return max(0.0, float(text))
+            seconds = float(text)
         except ValueError:
             pass
+        else:
+            if math.isfinite(seconds):
+                return max(0.0, seconds)
         try:
             date = parsedate_to_datetime(text)
         except ValueError:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import json
 import os
 import re
-from urllib.parse import urlsplit
 
 ENVIRONMENT_VARIABLE = "TESLA_CHARGING_REGIONS"
 DEFAULT_REGION = "na"
 CHINA = "cn"
 
-_TRUSTED_DOMAINS = (".tesla.com", ".tesla.cn", ".teslamotors.com")
+# Nothing but a host: no port, no user, no path (VC inet.go names the domains).
+_TESLAS_OWN = re.compile(r"https://((?:[-a-z0-9]+\.)+(?:tesla\.com|tesla\.cn|teslamotors\.com))")
 _BASE_URL_IN_ERROR = re.compile(r"use base URL: (https?://[-a-zA-Z0-9.]+(?::\d+)?)")
 
 
@@ -53,6 +53,8 @@ def region_table(environment: Mapping[str, str] | None = None) -> dict[str, Regi
         return table
     try:
         for region_id, urls in json.loads(text).items():
+            if "id" in urls or not all(isinstance(url, str) for url in urls.values()):
+                raise TypeError(f"{region_id} has something else than addresses")
             base = table.get(region_id) or Region(id=region_id, api_url=urls["api_url"])
             table[region_id] = replace(base, **urls)
     except (ValueError, TypeError, AttributeError, KeyError) as err:
@@ -66,11 +68,11 @@ def region_of_url(url: str, table: Mapping[str, Region]) -> Region | None:
     for region in table.values():
         if region.api_url == url:
             return region
-    parts = urlsplit(url)
-    if parts.scheme != "https" or parts.port or not (parts.hostname or "").endswith(_TRUSTED_DOMAINS):
+    match = _TESLAS_OWN.fullmatch(url)
+    if match is None:
         return None
-    china = parts.hostname is not None and parts.hostname.endswith(".cn")
-    return replace(table[CHINA if china else DEFAULT_REGION], id=parts.hostname or "", api_url=url)
+    base = table[CHINA if match[1].endswith(".cn") else DEFAULT_REGION]
+    return replace(base, id=match[1], api_url=url)
 
 
 def region_in_error(error: str, table: Mapping[str, Region]) -> Region | None:

@@ -94,15 +94,15 @@ def _checked(data: object) -> dict[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
         raise SignInError(SignInFault.SERVER_ERROR, "no token in the answer")
     try:
-        return {**data, "expires_in": int(data["expires_in"])}
-    except KeyError, TypeError, ValueError:
+        return {**data, "expires_in": int(float(data["expires_in"]))}
+    except KeyError, OverflowError, TypeError, ValueError:
         raise SignInError(SignInFault.SERVER_ERROR, "no lifetime in the answer") from None
 
 
 def _sign_in_error(status: int, data: object, failure: FleetError) -> SignInError:
-    word = str(data.get("error")) if isinstance(data, dict) else ""
-    described = data.get("error_description") if isinstance(data, dict) else None
-    words = f"{failure.words}: {described}" if described else failure.words
+    word = str(data.get("error") or "") if isinstance(data, dict) else ""
+    described = data.get("error_description") if isinstance(data, dict) and word else None
+    words = FleetError(failure.fault, f"{word}: {described}").words if described else failure.words
     if status == 429 or status >= 500 or not word:
         fault = SignInFault.SERVER_ERROR
     else:
