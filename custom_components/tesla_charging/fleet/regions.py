@@ -53,13 +53,16 @@ def region_table(environment: Mapping[str, str] | None = None) -> dict[str, Regi
         return table
     try:
         for region_id, urls in json.loads(text).items():
-            if "id" in urls or not all(isinstance(url, str) for url in urls.values()):
-                raise TypeError(f"{region_id} has something else than addresses")
-            base = table.get(region_id) or Region(id=region_id, api_url=urls["api_url"])
-            table[region_id] = replace(base, **urls)
+            table[region_id] = _extended(table.get(region_id), region_id, urls)
     except (ValueError, TypeError, AttributeError, KeyError) as err:
         raise ValueError(f"{ENVIRONMENT_VARIABLE} is not a table of regions: {err}") from err
     return table
+
+
+def _extended(base: Region | None, region_id: str, urls: dict[str, str]) -> Region:
+    if "id" in urls or not all(isinstance(url, str) for url in urls.values()):
+        raise TypeError(f"{region_id} has something else than addresses")
+    return replace(base or Region(id=region_id, api_url=urls["api_url"]), **urls)
 
 
 def region_of_url(url: str, table: Mapping[str, Region]) -> Region | None:
