@@ -122,6 +122,8 @@ class Account:
                 self.sites[site_id] = site
                 self._begin(site.live)
                 self._begin(site.info)
+            else:
+                self.sites[site_id].snapshot.take_item(item)
         for vin in set(self.vehicles) - set(products.vehicles):
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)

@@ -38,8 +38,8 @@ class VehicleButtonDescription(VehicleDescription, ButtonEntityDescription):
 
 
 async def _refresh(coordinator: VehicleCoordinator) -> None:
-    await coordinator.async_request_refresh()
-    if isinstance(err := coordinator.last_exception, HomeAssistantError):
+    await coordinator.async_refresh()
+    if not coordinator.last_update_success and isinstance(err := coordinator.last_exception, HomeAssistantError):
         raise HomeAssistantError(
             translation_domain=err.translation_domain,
             translation_key=err.translation_key,

@@ -44,7 +44,7 @@ async def async_wake(coordinator: VehicleCoordinator) -> None:
                 await _wake(coordinator)
     except FleetError as err:
         raise _failed(coordinator, err) from None
-    await coordinator.async_request_refresh()
+    await coordinator.async_refresh()
 
 
 async def async_write(coordinator: SiteInfoCoordinator, command: SiteCommand, **body: object) -> None:

@@ -142,9 +142,9 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for a Tesla app, having said what to enter at Tesla."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            credential = ClientCredential(
-                user_input[CONF_CLIENT_ID].strip(), user_input.get(CONF_CLIENT_SECRET, "").strip()
-            )
+            client_id = user_input[CONF_CLIENT_ID].strip()
+            secret = user_input.get(CONF_CLIENT_SECRET, "").strip()
+            credential = ClientCredential(client_id, secret, name=client_id)
             auth_domain = slugify(f"{DOMAIN}.{credential.client_id}")
             implementation = TeslaImplementation(self.hass, auth_domain, credential)
             if result := await self._sign_in_with(implementation, user_input, errors, credential):
@@ -299,7 +299,9 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return await self.async_step_auth()
 
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Make or update the entry."""
+        """Make or update the entry; who goes on with less than was asked has chosen that."""
+        if self.source != SOURCE_REAUTH:
+            self._scopes &= Claims.read((self._token or {})["access_token"]).scopes
         data = {
             "auth_implementation": self.flow_impl.domain,
             "token": self._token,
@@ -363,6 +365,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Point to Tesla's page where a right that is no longer wanted can be taken back."""
         claims = Claims.read(entry.data["token"]["access_token"])
         if claims.scopes & frozenset(Scope) - self._scopes:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
             return await self.async_step_take_back()
         return self._reconfigured(entry)
 

@@ -1,13 +1,16 @@
 """The last known state of every product, on disk: a restart changes no value, only its age."""
 
+import logging
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
 from .fleet.models import EnergySite, Vehicle, parse, to_json
 
+_LOGGER = logging.getLogger(__name__)
 _VERSION: Final = 1
 _DELAY_SECONDS: Final = 10
 
@@ -25,7 +28,11 @@ class Snapshots:
 
     async def async_load(self) -> None:
         """Read what is there; what cannot be read is as if it had not been there."""
-        stored = await self._store.async_load()
+        try:
+            stored = await self._store.async_load()
+        except HomeAssistantError as err:
+            _LOGGER.warning("The last known values cannot be read, so they begin anew: %s", err)
+            return
         if not isinstance(stored, dict):
             return
         for data in _list(stored.get("vehicles")):

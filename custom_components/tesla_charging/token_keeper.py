@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 import logging
+import math
 import random
 import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .fleet.claims import Claims
@@ -32,6 +35,8 @@ _LONGEST_PAUSE: Final = 900.0
 _LEAST_LIFE: Final = 60.0
 # Tesla has to say `login_required` twice, so far apart that one hiccup cannot be both.
 _PROOF_SECONDS: Final = 30.0
+# The refresh token of which Tesla said so, and when first, by entry
+_REFUSED: HassKey[dict[str, tuple[str, float]]] = HassKey(f"{DOMAIN}_refused")
 
 
 class TokenKeeper:
@@ -46,17 +51,22 @@ class TokenKeeper:
         self._token: dict[str, Any] = dict(entry.data["token"])
         self._lock = asyncio.Lock()
         self._pause = 0.0
-        self._next_try = 0.0
-        self._refreshed_at = 0.0
-        self._refused_at: float | None = None
+        # By the clock that is never set back
+        self._next_try = self._refreshed_at = -math.inf
+        # It outlives the keeper: a set-up that fails makes a new one each time.
+        self._refused = hass.data.setdefault(_REFUSED, {})
         self._on_scopes: Callable[[frozenset[str]], None] = lambda _: None
         self.last_error: SignInError | None = None
 
     async def async_load(self) -> None:
         """Take the newer of the tokens in the entry and in our own file."""
-        stored = await self._store.async_load()
+        try:
+            stored = await self._store.async_load()
+        except HomeAssistantError as err:
+            _LOGGER.warning("The file of the tokens cannot be read, so those of the entry are taken: %s", err)
+            return
         if isinstance(stored, dict) and isinstance(stored.get("access_token"), str):
-            if _expires_at(stored) > _expires_at(self._token):
+            if _newness(stored) > _newness(self._token):
                 self._token = stored
 
     @property
@@ -81,6 +91,8 @@ class TokenKeeper:
                     await self.renew(self._token["access_token"])
                 except FleetError as err:
                     _LOGGER.debug("The token could not be renewed early: %s", err)
+                    if err.fault is Fault.LOGIN_REQUIRED:
+                        self._entry.async_start_reauth(self._hass)
 
         return async_track_time_interval(self._hass, look, _LOOK_EVERY)
 
@@ -108,37 +120,34 @@ class TokenKeeper:
     async def _refresh(self) -> None:
         if not self._can_refresh:
             raise FleetError(Fault.LOGIN_REQUIRED, "no refresh token")
-        if time.time() < self._next_try:
+        if time.monotonic() < self._next_try:
             raise self._failure()
-        if time.time() - self._refreshed_at < _LEAST_LIFE:
+        if time.monotonic() - self._refreshed_at < _LEAST_LIFE:
             raise FleetError(Fault.UNAUTHORIZED, "a new token was refused", retry_after=_LEAST_LIFE)
         try:
-            token = await self._ask()
+            used, answer = await self._ask()
         except SignInError as err:
             self.last_error = err
             raise self._failed(err) from None
-        now = time.time()
-        self._token = {
-            **self._token,
-            **token,
-            "expires_at": now + token["expires_in"],
-            "used_refresh_token": self._token["refresh_token"],
-        }
-        self._refreshed_at = now
-        self._pause = self._next_try = 0.0
-        self._refused_at = self.last_error = None
+        expires_at = time.time() + answer["expires_in"]
+        token = {**self._token, **answer, "expires_at": expires_at, "used_refresh_token": used}
         # On disk first: a refresh token can be used once, and the one before it for a day at most.
-        await self._store.async_save(self._token)
+        await self._store.async_save(token)
+        self._token = token
+        self._refreshed_at = time.monotonic()
+        self._pause, self._next_try = 0.0, -math.inf
+        self._refused.pop(self._entry.entry_id, None)
+        self.last_error = None
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, "token": self._token})
         self._on_scopes(self.claims.scopes)
 
-    async def _ask(self) -> dict[str, Any]:
-        """Ask with the current refresh token, and with the one before it if that is refused."""
+    async def _ask(self) -> tuple[str, dict[str, Any]]:
+        """Ask with the current refresh token, else with the one before it; return which, and the answer."""
         candidates = [self._token["refresh_token"], self._token.get("used_refresh_token")]
         last = SignInError(SignInFault.LOGIN_REQUIRED)
         for candidate in filter(None, candidates):
             try:
-                return await self._implementation.async_request_refresh(candidate)
+                return candidate, await self._implementation.async_request_refresh(candidate)
             except SignInError as err:
                 if err.fault is not SignInFault.LOGIN_REQUIRED:
                     raise
@@ -147,14 +156,18 @@ class TokenKeeper:
 
     def _failed(self, err: SignInError) -> FleetError:
         """Note the failure, and return what it means for who asked."""
-        now = time.time()
+        now = time.monotonic()
         if err.fault is SignInFault.LOGIN_REQUIRED:
-            if self._refused_at is not None and now - self._refused_at >= _PROOF_SECONDS:
+            refresh_token = self._token["refresh_token"]
+            known, refused_at = self._refused.get(self._entry.entry_id, ("", now))
+            if known != refresh_token:
+                refused_at = now
+                self._refused[self._entry.entry_id] = (refresh_token, now)
+            if now - refused_at >= _PROOF_SECONDS:
                 return FleetError(Fault.LOGIN_REQUIRED, err.words)
-            self._refused_at = self._refused_at or now
-            self._next_try = self._refused_at + _PROOF_SECONDS
+            self._next_try = refused_at + _PROOF_SECONDS
         else:
-            self._refused_at = None
+            self._refused.pop(self._entry.entry_id, None)
             self._pause = min(_LONGEST_PAUSE, (self._pause or _FIRST_PAUSE / 2) * 2)
             jittered = self._pause * random.uniform(0.75, 1.25)
             self._next_try = now + max(jittered, min(err.retry_after or 0, _LONGEST_PAUSE))
@@ -162,12 +175,18 @@ class TokenKeeper:
 
     def _failure(self) -> FleetError:
         words = str(self.last_error.fault) if self.last_error else ""
-        return FleetError(Fault.NO_ANSWER, words, retry_after=max(1.0, self._next_try - time.time()))
+        return FleetError(Fault.NO_ANSWER, words, retry_after=max(1.0, self._next_try - time.monotonic()))
 
 
 def store_of(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
     """Return the file of the tokens of an entry, readable by Home Assistant alone."""
     return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}.tokens", private=True, atomic_writes=True)
+
+
+def _newness(token: Mapping[str, Any]) -> tuple[float, float]:
+    """Return what is greater for a newer token: when it was made by Tesla's clock, then when it ends by ours."""
+    issued_at = Claims.read(token.get("access_token")).issued_at
+    return (issued_at.timestamp() if issued_at else 0.0, _expires_at(token))
 
 
 def _expires_at(token: Mapping[str, Any]) -> float:

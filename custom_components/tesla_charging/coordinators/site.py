@@ -21,6 +21,10 @@ class SiteSnapshot:
         known = self._snapshots.sites.get(site_id, EnergySite(energy_site_id=site_id))
         self.current = parse(EnergySite, item, known)
 
+    def take_item(self, item: dict[str, Any]) -> None:
+        """Take what the product list says now."""
+        self.keep(parse(EnergySite, item, self.current))
+
     def keep(self, site: EnergySite) -> None:
         """Take what is new, and keep it on disk."""
         self.current = site

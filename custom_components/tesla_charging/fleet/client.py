@@ -42,7 +42,7 @@ _PRICE_CLASSES: Final = tuple(
     for pattern, price_class in (
         (r"/(command/\w+|signed_command)$", PriceClass.COMMAND),
         (r"/wake_up$", PriceClass.WAKE),
-        (r"^api/1/(products|vehicles(/\w+)?)$", PriceClass.LIST),
+        (r"^api/1/(products|vehicles(/[A-Z0-9]+)?)$", PriceClass.LIST),
         (r"^api/1/energy_sites/", PriceClass.ENERGY),
         (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
     )
@@ -187,7 +187,12 @@ class FleetClient:
                 stale = err.fault is Fault.MISSING_SCOPES and token != self._scopes_seen
                 if (err.fault is Fault.UNAUTHORIZED or stale) and not renewed:
                     renewed = True
-                    token = self._scopes_seen = await self._tokens.renew(token)
+                    try:
+                        token = self._scopes_seen = await self._tokens.renew(token)
+                    except FleetError:
+                        if stale:
+                            raise err from None
+                        raise
                 elif err.fault is Fault.WRONG_REGION and not moved:
                     moved = True
                     if not await self._move(err, token, asked):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .models import EnergySite, Vehicle
 from .models.site import ExportRule, OperationMode
-from .models.vehicle import ChargingState
+from .models.vehicle import ChargePortLatch, ChargingState
 from .scopes import CHARGING, Scope
 
 
@@ -71,7 +71,9 @@ CHARGE_MAX_RANGE: Final[VehicleCommand] = Command(
 )
 CHARGE_PORT_DOOR_OPEN: Final[VehicleCommand] = Command(
     name="charge_port_door_open",
-    effect=lambda vehicle: _charge(vehicle, charge_port_door_open=True),
+    effect=lambda vehicle: _charge(
+        _stop(vehicle), charge_port_door_open=True, charge_port_latch=ChargePortLatch.DISENGAGED
+    ),
     accepted=frozenset({"already open", "requested"}),
 )
 CHARGE_PORT_DOOR_CLOSE: Final[VehicleCommand] = Command(

@@ -15,12 +15,15 @@ from types import UnionType
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 INVALID = "<invalid>"
+# There was no Tesla before 2001: a smaller number is something else than a time.
+_EARLIEST = 1e9
 _NOTHING = object()
+_KEEPS = object()
 
 type _Reader = Callable[[object, Any], object]
 
 
-def read_as(*, key: str | None = None, clears: bool = False, absent: object = None, by: str = "") -> dict[str, Any]:
+def read_as(*, key: str | None = None, clears: bool = False, absent: object = _KEEPS, by: str = "") -> dict[str, Any]:
     """Return the metadata of a field that is not read in the plain way.
 
     key: its key in the JSON if it is not the field's name; dots go deeper.
@@ -63,7 +66,7 @@ def _time(value: object, _: object) -> datetime | None:
             time = datetime.fromisoformat(value)
             return time.astimezone(UTC) if time.tzinfo else None
         seconds = _number(value, None)
-        if not seconds or seconds < 0:
+        if seconds is None or seconds < _EARLIEST:
             return None
         return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
     except ValueError, OverflowError, OSError:
@@ -148,7 +151,7 @@ def parse[T](of: type[T], data: object, known: T | None = None) -> T:
         before = getattr(known, spec.name)
         raw = _lookup(data, spec.path)
         if raw is _NOTHING:
-            values[spec.name] = before if spec.absent is None else spec.absent
+            values[spec.name] = before if spec.absent is _KEEPS else spec.absent
             continue
         value = spec.read(raw, before)
         if value is _NOTHING or (value is None and spec.clears and raw in (None, INVALID, "")):
@@ -168,11 +171,11 @@ def _lookup(data: Mapping[str, object], path: tuple[str, ...]) -> object:
 
 
 def to_json(value: object) -> dict[str, Any]:
-    """Return a dataclass as JSON that `parse` reads back: nothing for None, epoch seconds for times."""
+    """Return a dataclass as JSON that `parse` reads back: epoch seconds for times, nothing for None if that keeps it."""
     result: dict[str, Any] = {}
     for spec in _specs(cast(Any, type(value))):
         part = _plain(getattr(value, spec.name))
-        if part is None:
+        if part is None and spec.absent in (_KEEPS, None):
             continue
         target = result
         for step in spec.path[:-1]:

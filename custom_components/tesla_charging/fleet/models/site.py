@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from .parse import read_as
 
-CLEARS = read_as(clears=True)
 BY_DIN = read_as(by="din")
 
 
@@ -65,10 +64,10 @@ NO_FAULT = 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WallConnectorStatus:
-    """A Wall Connector in `live_status`; `vin` is the Tesla that it recognises, null when none is plugged in."""
+    """A Wall Connector in `live_status`; `vin` is there only while a Tesla that it recognises is plugged in."""
 
     din: str | None = None
-    vin: str | None = field(default=None, metadata=CLEARS)
+    vin: str | None = field(default=None, metadata=read_as(clears=True, absent=None))
     wall_connector_state: int | None = None
     wall_connector_fault_state: int | None = None
     wall_connector_power: float | None = None
