@@ -1,10 +1,11 @@
 """Fixtures: the simulated Tesla over real loopback HTTP, and the integration set up against it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import json
 import logging
 import time
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -106,3 +107,10 @@ def set_up(hass: HomeAssistant, credentials: None, make_entry: Callable[..., Moc
         return entry
 
     return go
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Generator[None]:
+    """Enable every entity (Home Assistant's fixture of this name is not shipped with the plugin)."""
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
+        yield

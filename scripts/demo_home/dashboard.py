@@ -1,0 +1,155 @@
+"""The dashboard: built-in cards only, made for the cars and the site that there are."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tesla_simulator.world import Car, Site, World
+
+from .hass import Person
+
+URL_PATH = "tesla-home"
+TITLE = "Tesla"
+
+type Card = dict[str, Any]
+type Entities = dict[str, str]
+
+SOLAR, BATTERY, GRID, HOUSE = "#ff9800", "#4db6ac", "#488fc2", "#8353d1"
+
+
+class _Maker:
+    """Makes cards of one device, and none for an entity that is not there."""
+
+    def __init__(self, entities: Entities, device: str) -> None:
+        self._entities = entities
+        self._device = device
+        self.cards: list[Card] = []
+
+    def entity(self, key: str) -> str | None:
+        """Return the entity id of e.g. `sensor.battery_level`."""
+        platform, _, name = key.partition(".")
+        return self._entities.get(f"{platform}.{self._device}-{name}")
+
+    def heading(self, text: str, icon: str, *badges: str) -> None:
+        """Begin with a line."""
+        shown = [{"type": "entity", "entity": entity} for key in badges if (entity := self.entity(key))]
+        self.cards.append({"type": "heading", "heading": text, "icon": icon, "heading_style": "title", "badges": shown})
+
+    def gauge(self, key: str, columns: int) -> None:
+        """Show a percentage, red when low."""
+        severity = {"green": 30, "yellow": 20, "red": 0}
+        card = {"type": "gauge", "name": {"type": "entity"}, "min": 0, "max": 100, "severity": severity}
+        self._add(key, card, columns, 4)
+
+    def tile(self, key: str, columns: int = 6, feature: str = "", **more: Any) -> None:
+        """Show an entity, with a control or a curve below."""
+        features = [{"type": feature, **more.pop("feature_options", {})}] if feature else []
+        card = {"type": "tile", "name": {"type": "entity"}, "features": features, "vertical": False, **more}
+        self._add(key, card, columns, 2 if feature else 1)
+
+    def _add(self, key: str, card: Card, columns: int, rows: int) -> None:
+        if entity := self.entity(key):
+            size = {"columns": columns, "rows": rows}
+            self.cards.append({**card, "entity": entity, "grid_options": size})
+
+    def entities(self, keys: Iterable[tuple[str, str, str]]) -> list[Card]:
+        """Return rows of a card, each with its name and color."""
+        return [
+            {"entity": entity, "name": name, "color": color}
+            for key, name, color in keys
+            if (entity := self.entity(key))
+        ]
+
+
+def _car(car: Car, entities: Entities) -> list[Card]:
+    make = _Maker(entities, car.vin)
+    make.heading(car.display_name, "mdi:car-electric", "sensor.state", "binary_sensor.charge_cable")
+    make.gauge("sensor.battery_level", 12)
+    make.tile("switch.charge", 12, "toggle", color="green", icon="mdi:ev-station")
+    slider = {"feature_options": {"style": "slider"}}
+    make.tile("number.charge_limit_soc", 12, "numeric-input", color="light-blue", **slider)
+    make.tile("number.charge_current_request", 12, "numeric-input", color="amber", **slider)
+    make.tile("sensor.charging_state", color="green")
+    make.tile("sensor.charging_power", color="amber")
+    make.tile("sensor.charge_complete_at", color="light-blue", name="Charged")
+    make.tile("sensor.battery_range", color="light-blue")
+    make.tile("sensor.charge_energy_added", color="green")
+    make.tile("sensor.read_at", color="grey")
+    make.tile("button.wake", color="grey", hide_state=True)
+    make.tile("button.refresh", color="grey", hide_state=True)
+    return make.cards
+
+
+def _site(site: Site, entities: Entities) -> list[Card]:
+    make = _Maker(entities, str(site.id))
+    make.heading("Powerwall", "mdi:home-battery", "sensor.island_status")
+    make.gauge("sensor.percentage_charged", 12)
+    curve = {"feature_options": {"hours_to_show": 1}}
+    make.tile("sensor.solar_power", 6, "trend-graph", color="orange", icon="mdi:solar-power", **curve)
+    make.tile("sensor.load_power", 6, "trend-graph", color="deep-purple", icon="mdi:home", **curve)
+    make.tile("sensor.battery_power", 6, "trend-graph", color="teal", icon="mdi:home-battery", **curve)
+    make.tile("sensor.grid_power", 6, "trend-graph", color="blue", icon="mdi:transmission-tower", **curve)
+    make.tile("number.backup_reserve_percent", 12, "numeric-input", color="teal", feature_options={"style": "slider"})
+    make.tile("select.default_real_mode", 12, "select-options", color="teal")
+    make.tile("switch.storm_mode_enabled", 6, color="blue")
+    make.tile("switch.grid_charging", 6, color="blue")
+    return make.cards
+
+
+def _flows(site: Site, entities: Entities) -> list[Card]:
+    make = _Maker(entities, str(site.id))
+    make.heading("Power", "mdi:transmission-tower")
+    flows = (
+        ("sensor.solar_power", "Sun", SOLAR),
+        ("sensor.battery_power", "Powerwall", BATTERY),
+        ("sensor.grid_power", "Grid", GRID),
+        ("sensor.load_power", "House", HOUSE),
+    )
+    rows = make.entities(flows)
+    sources = {"type": "distribution", "title": "Where the power comes from", "entities": rows[:-1]}
+    graph = {"type": "history-graph", "entities": rows, "hours_to_show": 1}
+    make.cards += [
+        {**sources, "grid_options": {"columns": "full"}},
+        {**graph, "grid_options": {"columns": "full", "rows": 4}},
+    ]
+    return make.cards if rows else []
+
+
+def _wall_connector(din: str, entities: Entities) -> list[Card]:
+    make = _Maker(entities, din)
+    make.heading("Wall Connector", "mdi:ev-plug-type2")
+    make.tile("sensor.vehicle", 12, color="green", icon="mdi:car-electric")
+    make.tile("sensor.wall_connector_state", 12, color="green")
+    power = {"feature_options": {"hours_to_show": 1}}
+    make.tile("sensor.wall_connector_power", 12, "trend-graph", color="amber", **power)
+    make.tile("sensor.wall_connector_fault_state", 12, color="grey")
+    return make.cards
+
+
+def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entities) -> Card:
+    """Return the dashboard."""
+    sections = [{"type": "grid", "cards": _car(car, entities)} for car in cars]
+    for site in sites:
+        sections.append({"type": "grid", "cards": _site(site, entities)})
+        sections.append({"type": "grid", "column_span": 2, "cards": _flows(site, entities)})
+        sections += [{"type": "grid", "cards": _wall_connector(one.din, entities)} for one in site.wall_connectors]
+    filled = [section for section in sections if len(section["cards"]) > 1]
+    view = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
+    return {"views": [view]}
+
+
+async def put_up_dashboard(person: Person, world: World) -> None:
+    """Make it the first page of this Home Assistant."""
+    config = make_dashboard(world.cars.values(), world.sites.values(), await person.entity_ids())
+    known = await person.ask("lovelace/dashboards/list")
+    if not any(dashboard["url_path"] == URL_PATH for dashboard in known):
+        await person.ask(
+            "lovelace/dashboards/create",
+            url_path=URL_PATH,
+            title=TITLE,
+            icon="mdi:car-electric",
+            show_in_sidebar=True,
+            require_admin=False,
+            mode="storage",
+        )
+    await person.ask("lovelace/config/save", url_path=URL_PATH, config=config)
+    await person.ask("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
