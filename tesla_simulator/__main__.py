@@ -1,4 +1,4 @@
-"""Start the simulated Tesla: `python -m tesla_simulator [--port N] [--speed X] [--redirect-uri URI]...`."""
+"""Start the simulated Tesla: `python -m tesla_simulator [--port N] [--speed X] [--redirect-uri URI]... [--key-host D=URL]...`."""
 
 import argparse
 import asyncio
@@ -7,7 +7,8 @@ import json
 import signal
 import sys
 
-from .model import HOSTS, Behaviour
+from .key_hosts import KeyHost
+from .model import HOSTS, Behaviour, default_apps
 from .server import Simulator
 
 DEFAULT_PORT = 8460
@@ -29,15 +30,42 @@ def parsed_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="URI",
         help="one more redirect URI of the apps; may be repeated",
     )
+    parser.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="one more allowed origin of the apps; may be repeated",
+    )
+    parser.add_argument(
+        "--key-host",
+        action="append",
+        default=[],
+        type=_key_host,
+        metavar="DOMAIN=URL",
+        help="where the public key of a domain is fetched from, such as home.example.com=http://127.0.0.1:8123",
+    )
+    parser.add_argument("--unregistered", action="store_true", help="the apps are registered in no region yet")
     return parser.parse_args(arguments)
+
+
+def _key_host(text: str) -> tuple[str, KeyHost]:
+    """Read DOMAIN=URL; ValueError without both."""
+    domain, url = text.split("=", 1)
+    if not domain or not url:
+        raise ValueError(text)
+    return domain, KeyHost(url=url)
 
 
 async def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; the exit code."""
-    sim = Simulator(behaviour=Behaviour(prefill_sign_in=True))
+    apps = default_apps(()) if options.unregistered else default_apps()
+    sim = Simulator(apps=apps, behaviour=Behaviour(prefill_sign_in=True))
+    sim.key_hosts.update(options.key_host)
     sim.world.clock.speed = options.speed
     for app in sim.apps:
         app.redirect_uris.update(options.redirect_uri)
+        app.origins.update(options.origin)
     ports = {host: options.port + number for number, host in enumerate(HOSTS)}
     try:
         await sim.start(ports=ports)

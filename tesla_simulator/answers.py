@@ -65,7 +65,19 @@ ANSWERS: dict[str, Answer] = {
     ),
     "client_too_old": _api(418, "client too old"),
     "out_of_region": _api(421, f"user out of region, use base URL: {{url}}, see {REGION_DOCS}"),
+    "invalid_domain": _api(
+        400, "Invalid domain: {domain}. Ensure that domain is lowercase and starts without https://"
+    ),
+    "root_domain": _api(
+        412,
+        "Root domain {root} must match registered allowed origin on "
+        "https://developer.tesla.com/dashboard/app-details/{client_id}",
+    ),
     "invalid_resource": _api(422, "invalid resource"),
+    "key_taken": _api(422, "Validation failed: Public key hash has already been taken"),
+    "domain_taken": _api(422, "Validation failed: Domain has already been taken"),
+    "key_invalid": _api(422, "Validation failed: Public key {words}"),
+    "key_download": _api(424, "Public key download failed for {url}, error: {words}"),
     "locked": Answer(423),
     "invalid_upstream": _api(424, "invalid upstream response"),
     "rate_limited": _api(429, "rate limited"),

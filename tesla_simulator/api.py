@@ -1,13 +1,16 @@
 """The Fleet API's endpoint table, and what every endpoint checks before it answers (fleet_api.md 1 to 9)."""
 
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
-from . import energy, users, vehicles
+from . import energy, pairing, registration, users, vehicles
 from .answers import Answer, Refused, respond
 from .hosts import JSON_TYPE, Exchange, Route
+from .signing import signed_command
+from .signing.endpoint import COMMAND_SCOPES
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -22,6 +25,7 @@ LISTS = frozenset({"vehicle_device_data", "energy_device_data"})
 USER_DATA = frozenset({"user_data"})
 ENERGY_DATA = frozenset({"energy_device_data"})
 ENERGY_COMMANDS = frozenset({"energy_cmds"})
+REGISTER = "partner_accounts"
 
 
 def api_routes(sim: Simulator) -> list[Route]:
@@ -50,6 +54,15 @@ def api_routes(sim: Simulator) -> list[Route]:
             vehicles.command_scopes,
             vehicles.command,
         ),
+        ("signed_command", "POST", f"{car}/signed_command", "command", COMMAND_SCOPES, signed_command),
+        (
+            "fleet_status",
+            "POST",
+            "/api/1/vehicles/fleet_status",
+            "list",
+            lambda _: behaviour.fleet_status_scopes,
+            pairing.fleet_status,
+        ),
         ("users/me", "GET", "/api/1/users/me", "account", USER_DATA, users.me),
         ("users/region", "GET", "/api/1/users/region", "account", lambda _: behaviour.region_scopes, users.region),
         ("users/orders", "GET", "/api/1/users/orders", "account", USER_DATA, users.orders),
@@ -58,8 +71,11 @@ def api_routes(sim: Simulator) -> list[Route]:
         ("site_info", "GET", f"{site}/site_info", "energy", ENERGY_DATA, energy.site_info),
     ]
     table += [(name, "POST", f"{site}/{name}", "energy", ENERGY_COMMANDS, energy.write(name)) for name in energy.WRITES]
-    partner: list[tuple[str, str, str, str, JsonHandler]] = [
-        ("partner_accounts/public_key", "GET", "/api/1/partner_accounts/public_key", "account", users.public_key)
+    partner: list[tuple[str, str, JsonHandler]] = [
+        (REGISTER, "POST", registration.register),
+        ("partner_accounts/public_key", "GET", registration.public_key),
+        ("partner_accounts/fleet_telemetry_error_vins", "GET", registration.no_telemetry_errors),
+        ("partner_accounts/fleet_telemetry_errors", "GET", registration.no_telemetry_errors),
     ]
     return [
         Route("status", "GET", "/status", "account", _status),
@@ -67,7 +83,10 @@ def api_routes(sim: Simulator) -> list[Route]:
             _route(name, method, path, price, "user", rule, handler)
             for name, method, path, price, rule, handler in table
         ),
-        *(_route(name, method, path, price, "partner", ANY, handler) for name, method, path, price, handler in partner),
+        *(
+            _route(name, method, f"/api/1/{name}", "account", "partner", ANY, handler)
+            for name, method, handler in partner
+        ),
     ]
 
 
@@ -87,7 +106,8 @@ def _route(
 ) -> Route:
     async def checked(exchange: Exchange) -> web.Response:
         _admit(exchange, token, rule)
-        return respond(Answer(200, handler(exchange)))
+        answer = handler(exchange)
+        return respond(Answer(200, await answer if isawaitable(answer) else answer))
 
     return Route(name, method, path, price_class, checked)
 
@@ -105,10 +125,14 @@ def _admit(exchange: Exchange, token: Literal["user", "partner"], rule: ScopeRul
         raise Refused("exceeded_limit")
     if (bearer.account is None) != (token == "partner"):
         raise Refused("missing_scopes" if token == "user" else "invalid_bearer")
-    anywhere = exchange.route.name == "users/region" and sim.behaviour.region_from_everywhere
-    if bearer.region != exchange.host and not anywhere and token == "user":
+    anywhere = (
+        exchange.route.name == "users/region" and sim.behaviour.region_from_everywhere
+        if token == "user"
+        else sim.behaviour.partner_token_elsewhere == "accept"
+    )
+    if bearer.region != exchange.host and not anywhere:
         raise Refused("out_of_region", url=sim.url(bearer.region))
-    if exchange.host not in app.registered_regions and token == "user":
+    if exchange.host not in app.registered_regions and exchange.route.name != REGISTER:
         raise Refused("not_registered", client_id=app.client_id)
     scopes = rule if isinstance(rule, frozenset) else rule(exchange)
     if scopes and not scopes & bearer.scopes:

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from . import pages
 from .answers import ANSWERS
+from .control_keys import KeyControl, body_of, key_state
 from .faults import Fault
 from .requests_log import Request
 from .world import Car, Site
@@ -24,13 +26,16 @@ class Control:
     def __init__(self, sim: Simulator) -> None:
         """Control one simulated Tesla."""
         self._sim = sim
-        self._car_actions: dict[str, Callable[[Car, dict[str, Any]], None]] = {
+        self._car_actions: dict[str, Callable[[Car, dict[str, Any]], object]] = {
             "plug_in": self._plug_in,
             "unplug": lambda car, _: car.unplug(),
             "drive": lambda car, body: car.drive(float(body.get("minutes", 30)), float(body.get("speed_kmh", 60))),
             "sleep": lambda car, _: car.sleep(),
             "wake": lambda car, _: car.wake(),
             "set": self._set_car,
+            "pair": lambda car, body: sim.pair(car, str(body["domain"])),
+            "unpair": lambda car, body: sim.unpair(car, str(body["domain"])),
+            "reboot": lambda car, _: car.reboot(),
         }
 
     async def page(self, request: web.Request) -> web.Response:
@@ -57,17 +62,20 @@ class Control:
                 "requests": self._requests(),
                 "bill": [sim.bill.summary(app) for app in sim.apps],
                 "regions": sim.region_table(),
+                **KeyControl(sim).state(),
             }
         )
 
     async def car(self, request: web.Request) -> web.Response:
-        """Do something to a car: plug_in, unplug, drive, sleep, wake, or set its attributes."""
+        """Do something to a car: plug_in, unplug, drive, sleep, wake, pair, unpair, reboot, or set its attributes."""
         car = self._sim.world.cars.get(request.match_info["vin"])
         action = self._car_actions.get(request.match_info["action"])
         if car is None or action is None:
             raise web.HTTPNotFound(text=f"actions are {', '.join(self._car_actions)}")
         self._sim.world.update()
-        action(car, await _body(request))
+        done = action(car, await body_of(request))
+        if isawaitable(done):
+            await done
         self._sim.world.update()
         return web.json_response(_car_state(car))
 
@@ -79,7 +87,13 @@ class Control:
         car.plug_in(found[0])
 
     def _set_car(self, car: Car, body: dict[str, Any]) -> None:
-        _set(car, body, {"reachable": bool, "in_service": bool, "hide_private": bool, "command_signing": str})
+        kinds: dict[str, Callable[[Any], object]] = {
+            **dict.fromkeys(("reachable", "in_service", "hide_private"), bool),
+            "command_signing": str,
+            "effect_delay_seconds": float,
+            "ignores_commands": set,
+        }
+        _set(car, body, kinds)
 
     async def site(self, request: web.Request) -> web.Response:
         """Change the weather, the load or the grid of a site."""
@@ -88,14 +102,14 @@ class Control:
         if site is None:
             raise web.HTTPNotFound(text="no such site")
         self._sim.world.update()
-        _set(site, await _body(request), {"cloud_cover": float, "extra_load_w": float, "grid_up": bool})
+        _set(site, await body_of(request), {"cloud_cover": float, "extra_load_w": float, "grid_up": bool})
         self._sim.world.update()
         return web.json_response(_site_state(site))
 
     async def faults(self, request: web.Request) -> web.Response:
         """List, add (POST) or clear (DELETE) faults."""
         if request.method == "POST":
-            self._sim.faults.add(Fault.from_json(await _body(request)))
+            self._sim.faults.add(Fault.from_json(await body_of(request)))
         elif request.method == "DELETE":
             self._sim.faults.clear()
         return web.json_response([fault.as_json() for fault in self._sim.faults.active])
@@ -103,7 +117,7 @@ class Control:
     async def clock(self, request: web.Request) -> web.Response:
         """Show the world's time, set its speed, or put it forward by seconds."""
         if request.method == "POST":
-            body, clock = await _body(request), self._sim.world.clock
+            body, clock = await body_of(request), self._sim.world.clock
             if "speed" in body:
                 clock.speed = float(body["speed"])
             if "advance" in body:
@@ -122,7 +136,7 @@ class Control:
         if request.method == "DELETE":
             self._sim.bill.reset()
         elif request.method == "POST":
-            body = await _body(request)
+            body = await body_of(request)
             app = self._sim.app(str(body.get("client_id")))
             if app is None:
                 raise web.HTTPNotFound(text="no such app")
@@ -149,6 +163,7 @@ def _request_state(request: Request) -> dict[str, Any]:
         "vin": request.vin,
         "price_class": request.price_class,
         "client_id": request.client_id,
+        "command": request.command,
     }
 
 
@@ -170,6 +185,7 @@ def _car_state(car: Car) -> dict[str, Any]:
         "command_signing": car.command_signing,
         "in_service": car.in_service,
         "reachable": car.reachable,
+        **key_state(car),
         **{name: charge.get(name) for name in fields},
     }
 
@@ -187,18 +203,11 @@ def _site_state(site: Site) -> dict[str, Any]:
     }
 
 
-def _set(thing: object, body: dict[str, Any], kinds: dict[str, type]) -> None:
+def _set(thing: object, body: dict[str, Any], kinds: dict[str, Callable[[Any], object]]) -> None:
     if unknown := body.keys() - kinds:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be set; {', '.join(kinds)} can")
     for name, value in body.items():
         setattr(thing, name, kinds[name](value))
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    body = await request.json() if await request.read() else {}
-    if not isinstance(body, dict):
-        raise TypeError("the body must be a JSON object")
-    return body
 
 
 @web.middleware
@@ -214,7 +223,7 @@ async def _explain(
 
 def control_application(sim: Simulator) -> web.Application:
     """Make the control host."""
-    control = Control(sim)
+    control, keys = Control(sim), KeyControl(sim)
     app = web.Application(middlewares=[_explain])
     for method, path, handler in (
         ("GET", "/", control.page),
@@ -226,6 +235,11 @@ def control_application(sim: Simulator) -> web.Application:
         ("*", "/control/clock", control.clock),
         ("*", "/control/requests", control.requests),
         ("*", "/control/bill", control.bill),
+        ("GET", "/_ak/{domain}", keys.page),
+        ("POST", "/_ak/{domain}", keys.page),
+        ("*", "/control/registrations", keys.registrations),
+        ("*", "/control/key_hosts", keys.key_hosts),
+        ("*", "/control/signing_faults", keys.signing_faults),
     ):
         app.router.add_route(method, path, handler)
     return app

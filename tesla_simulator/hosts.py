@@ -48,6 +48,13 @@ class Exchange:
     refusal: Refused | None = None
     billed: bool = True
     match: dict[str, str] = field(default_factory=dict)
+    other_price: str | None = None
+    command: str | None = None
+
+    @property
+    def price_class(self) -> str:
+        """Price class of its route, unless what the request holds has another."""
+        return self.other_price or self.route.price_class
 
     @property
     def endpoint(self) -> str:
@@ -187,8 +194,9 @@ def _record(exchange: Exchange, status: int) -> None:
             status=status,
             endpoint=exchange.endpoint,
             vin=exchange.vin,
-            price_class=exchange.route.price_class,
+            price_class=exchange.price_class,
             client_id=exchange.client_id,
+            command=exchange.command,
         )
     )
 
@@ -196,5 +204,5 @@ def _record(exchange: Exchange, status: int) -> None:
 def _bill(exchange: Exchange, status: int) -> None:
     """Count an answer below 500 once (fleet_api.md 8); who sent no good token cannot be billed."""
     if exchange.billed and exchange.client_id is not None and 0 < status < 500:
-        exchange.sim.bill.record(exchange.client_id, exchange.route.price_class)
+        exchange.sim.bill.record(exchange.client_id, exchange.price_class)
         exchange.billed = False

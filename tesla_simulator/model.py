@@ -1,5 +1,6 @@
 """What the simulated Tesla is made of: apps, scopes, prices and the settings of its behaviour."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -48,9 +49,22 @@ def auth_host(region: str) -> str:
     return "auth_cn" if region == "cn" else "auth"
 
 
+@dataclass(frozen=True)
+class Registration:
+    """What Tesla keeps of a registration in one region: the domain and the uncompressed point of its key (fleet_api.md 3.1)."""
+
+    domain: str
+    point: bytes
+    created_at: str
+    updated_at: str
+
+
 @dataclass(eq=False)
 class App:
-    """An app on Tesla's developer site; without a secret it is an open-source app (fleet_api.md 1.7)."""
+    """An app on Tesla's developer site; without a secret it is an open-source app (fleet_api.md 1.7).
+
+    An app may be registered in a region without a registration's record: then it has no key there.
+    """
 
     client_id: str
     client_secret: str | None
@@ -60,14 +74,24 @@ class App:
     scopes: frozenset[str] = frozenset(USER_SCOPES)
     billing_limit: Decimal = Decimal(0)
     registered_regions: set[str] = field(default_factory=lambda: set(API_HOSTS))
+    registrations: dict[str, Registration] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Take regions as any collection."""
+        self.registered_regions = set(self.registered_regions)
 
 
-def default_apps() -> list[App]:
-    """Apps that a simulated Tesla knows unless it is told otherwise."""
+def default_apps(registered_regions: Collection[str] = API_HOSTS) -> list[App]:
+    """Apps that a simulated Tesla knows unless it is told otherwise; no regions: whoever comes must register first."""
     redirects = {"https://my.home-assistant.io/redirect/oauth", "https://example.com/auth/external/callback"}
     return [
-        App("demo-client", "demo-secret", "Home charging", set(redirects), {"https://example.com"}),
-        App("open-source-client", None, "Open charging", set(redirects), {"https://example.com"}),
+        App(
+            client_id, secret, name, set(redirects), {"https://example.com"}, registered_regions=set(registered_regions)
+        )
+        for client_id, secret, name in (
+            ("demo-client", "demo-secret", "Home charging"),
+            ("open-source-client", None, "Open charging"),
+        )
     ]
 
 
@@ -103,5 +127,41 @@ class Behaviour:
     """Scopes of which one is needed for `/users/region`; none: any token will do (1.8)."""
     invalid_parameter: Literal["reason", "status"] = "reason"
     """A command's wrong parameter: 200 with `result: false` and a reason, or 400 `invalid_request` (6.2)."""
+    malformed_domain: Literal["invalid_domain", "root_domain"] = "invalid_domain"
+    """Answer to a domain that is not a bare lower-case host name: 400 (vehicle-command issue 6), or 412 (3.1)."""
+    register_again: Literal["update", "keep"] = "update"
+    """Whether registering once more stores the key or domain of now (3.1, OBSERVED), or keeps the old ones."""
+    register_wrapped: bool = True
+    """Whether the record of a registration comes in `response`, as in practice, or at top level, as in the docs (3.1)."""
+    partner_token_elsewhere: Literal["out_of_region", "accept"] = "out_of_region"
+    """Answer to a partner token at the base URL of a region that its `audience` was not (2)."""
+    key_fetch_seconds: float = 10.0
+    """Real seconds that Tesla waits for the key of a domain (3.1)."""
+    pairing_scopes: frozenset[str] = frozenset({"vehicle_device_data", "vehicle_cmds", "vehicle_location"})
+    """Scopes of which the person must have granted one before a key can be paired (3.2)."""
+    pair_other_key: bool = False
+    """Whether the phone pairs the key that the domain hosts now although another is registered (3.2)."""
+    fleet_status_scopes: frozenset[str] = frozenset({"vehicle_device_data", "vehicle_cmds", "vehicle_charging_cmds"})
+    """Scopes of which one is enough for `fleet_status` (3.3)."""
+    fleet_status_lag_seconds: float = 0.0
+    """How old, in the world's seconds, the pairing is that `fleet_status` shows (3.3)."""
+    fleet_status_price: str = "list"
+    """Price class of `fleet_status` (3.3)."""
+    handshake_price: str = "command"
+    """Price class of a handshake (3.5, 13)."""
+    charge_port_closure_scopes: frozenset[str] = frozenset({"vehicle_cmds", "vehicle_charging_cmds"})
+    """Scopes of which one allows the charge port as a closure of VCSEC; the narrow answer: `vehicle_cmds` alone (6.2)."""
+    encrypted_command: Literal["invalid_request", "missing_scopes"] = "invalid_request"
+    """Answer to an AES-GCM command, whose scope the cloud cannot see (protocol.md, Authentication methods)."""
+    signed_by_number: Literal["not_found", "invalid_resource"] = "not_found"
+    """Answer to `signed_command` at a path with the car's number instead of its VIN (3.5)."""
+    undocumented_action: Literal["forward", "refuse"] = "forward"
+    """Whether the cloud lets through actions that Tesla has not published, or answers 400 (libraries.md 1.3)."""
+    vcsec_handshake_asleep: bool = False
+    """Whether VCSEC answers a handshake while the car sleeps, or the cloud 408 (protocol.md, Domains)."""
+    wrong_vin_fault: Literal[12, 5] = 12
+    """Fault of a command that was signed for another car (libraries.md 8.4); a car that cannot tell says 5."""
+    response_flags: int = 0
+    """Flags of an encrypted response; they are in its associated data, the request's are not (protocol.md)."""
     prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
     """Dollars for one answer of each price class (8)."""

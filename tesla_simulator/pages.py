@@ -1,6 +1,6 @@
 """The sign-in server's pages, filled in from `static/`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
@@ -14,6 +14,7 @@ FRAME = Template((STATIC / "frame.html").read_text(encoding="utf-8"))
 SIGN_IN = Template((STATIC / "sign_in.html").read_text(encoding="utf-8"))
 CONSENT = Template((STATIC / "consent.html").read_text(encoding="utf-8"))
 REVOKE = Template((STATIC / "revoke.html").read_text(encoding="utf-8"))
+PAIR = Template((STATIC / "pair.html").read_text(encoding="utf-8"))
 PORTAL = Template((STATIC / "portal.html").read_text(encoding="utf-8"))
 CONTROL = (STATIC / "control.html").read_text(encoding="utf-8")
 
@@ -93,6 +94,18 @@ def revoke(app: App, scopes: Collection[str], back_url: str, problem: str = "") 
         note=_note(problem),
     )
     return _page("Manage access", content)
+
+
+def pair(domain: str, cars: Iterable[tuple[str, str]], problem: str = "") -> web.Response:
+    """Ask the owner to allow a domain's key on a car: VIN and name of each."""
+    options = "".join(f'<option value="{escape(vin)}">{escape(name)} ({escape(vin)})</option>' for vin, name in cars)
+    select = f'<select name="vin">{options}</select>'
+    return _page("Add Virtual Key", PAIR.substitute(domain=escape(domain), cars=select, note=_note(problem)))
+
+
+def paired(domain: str, words: str) -> web.Response:
+    """Say how the pairing ended."""
+    return _page("Virtual Key", f"<h1>{escape(domain)}</h1><p id='result'>{escape(words)}</p>")
 
 
 def portal(apps: Collection[App]) -> web.Response:

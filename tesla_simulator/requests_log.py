@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """One request and how it ended; `status` 0 means that the caller got no answer."""
+    """One request and how it ended; `status` 0 means that the caller got no answer.
+
+    `command` is what a signed command turned out to be: `handshake vcsec`, `charge_start`, ….
+    """
 
     at: datetime
     host: str
@@ -21,6 +24,7 @@ class Request:
     vin: str | None
     price_class: str
     client_id: str | None
+    command: str | None = None
 
 
 def is_named(endpoint: str, pattern: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from . import browser, tokens
+from . import browser, pairing, registration, tokens
 from .api import api_routes
 from .auth import auth_routes
 from .billing import Biller
@@ -14,9 +14,13 @@ from .control import control_application
 from .faults import Faults
 from .grants import Grants
 from .hosts import make_host
+from .key_hosts import KeyHost
 from .model import API_HOSTS, HOSTS, App, Behaviour, auth_host, default_apps
+from .p256 import PublicKey, point_of
 from .requests_log import Request, is_named
-from .world import Account, World
+from .signing import SigningFaults
+from .signing.vehicle import SignedCars
+from .world import Account, Car, Key, World
 
 SHUTDOWN_S = 0.2
 """How long a stop waits for requests that are being answered."""
@@ -36,6 +40,9 @@ class Simulator:
         self.bill = Biller(self.world.clock, self.behaviour)
         self.grants = Grants(self.behaviour)
         self.requests: list[Request] = []
+        self.key_hosts: dict[str, KeyHost] = {}
+        self.signed_cars = SignedCars(self.world, self.behaviour)
+        self.signing_faults = SigningFaults()
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
@@ -122,6 +129,30 @@ class Simulator:
     def revoke(self, account: Account) -> None:
         """Reset a person's password: every refresh is answered with `login_required` (fleet_api.md 1.4)."""
         self.grants.revoke(account)
+
+    def enrol(self, domain: str, key: PublicKey, app: App | None = None, regions: Iterable[str] = API_HOSTS) -> None:
+        """Host a key at a domain and register it for an app (the first) in some regions (all), without the API."""
+        self.key_hosts[domain] = KeyHost.of(key)
+        now = self.world.clock.now().isoformat()
+        for region in regions:
+            registration.enrol(app or self.apps[0], region, domain, point_of(key), now)
+
+    def unregister(self, app: App, *regions: str) -> None:
+        """Lose an app's registration in some regions, or in all: every endpoint but `register` answers 412 there."""
+        registration.vanish(app, *regions)
+
+    async def pair(self, car: Car, domain: str, account: Account | None = None) -> Key:
+        """Play the owner's phone at `tesla.com/_ak/<domain>`; `PairingRefused` says what the phone says (3.2)."""
+        self.world.update()
+        return await pairing.pair(self, car, domain, account)
+
+    def unpair(self, car: Car, domain: str) -> None:
+        """Remove a domain's key on the car's Locks screen."""
+        pairing.unpair(self, car, domain)
+
+    def pairing_url(self, domain: str, vin: str | None = None) -> str:
+        """Where the simulated `tesla.com/_ak/<domain>` is."""
+        return f"{self.url('control')}/_ak/{domain}" + (f"?vin={vin}" if vin else "")
 
     async def authorize(
         self,

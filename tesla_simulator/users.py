@@ -1,4 +1,4 @@
-"""Endpoints of a person and of a partner account (fleet_api.md 1.8, 3.1)."""
+"""Endpoints of a person (fleet_api.md 1.8)."""
 
 from typing import Any
 
@@ -57,8 +57,3 @@ def orders(exchange: Exchange) -> dict[str, Any]:
 def feature_config(exchange: Exchange) -> dict[str, Any]:
     """Say which features are switched for the person."""
     return {"response": {"signaling": {"enabled": True, "subscribe_connectivity": False, "use_auth_token": False}}}
-
-
-def public_key(exchange: Exchange) -> dict[str, Any]:
-    """Say that no key is registered for the domain: registration is not simulated yet."""
-    raise Refused("not_found")

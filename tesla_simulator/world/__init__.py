@@ -8,6 +8,7 @@ from .clock import Clock
 from .commands import COMMANDS, CommandRefused, CommandResult, InvalidParameter, UnknownCommand
 from .flows import Flows
 from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
+from .keychain import Key, Keychain, KeychainFull
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
@@ -28,6 +29,9 @@ __all__ = [
     "Drive",
     "Flows",
     "InvalidParameter",
+    "Key",
+    "Keychain",
+    "KeychainFull",
     "Place",
     "Site",
     "Station",

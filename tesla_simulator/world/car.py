@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
+from fnmatch import fnmatchcase
 from math import inf, pi, sin
+import time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +12,8 @@ from .battery import Battery
 from .charging import SOON, Charger
 from .clock import no_catching_up
 from .commands import CommandRefused, CommandResult, run_command
+from .effects import Lag, without_effect
+from .keychain import Keychain
 from .models import MARKETS, MILES_PER_KM, MODELS, CarModel, Market
 from .render import render_product, render_vehicle_data
 from .routine import Departure, next_departure
@@ -23,6 +27,8 @@ IDLE_W = 200.0
 ASLEEP_W = 4.0
 KM_PER_DEGREE = 111.2
 HOME = Place(52.4010, 13.0591, "Home")
+COMPUTERS = ("vcsec", "infotainment")  # the domains that take signed commands, protocol.md
+UP_S = 250_000.0  # how long its computers have been running when the car is made
 
 
 @dataclass
@@ -85,6 +91,13 @@ class Car:
     refuses_max_range_twice: bool = False
     low_amps_need_two: bool = True
     reported: dict[str, object] = field(default_factory=dict)
+    firmware: str = "2026.32.3"
+    effect_delay_seconds: float = 0.0  # until vehicle_data shows what a command did
+    ignores_commands: set[str] = field(default_factory=set)  # shell patterns of what it accepts and does not do
+    fault_after_wake: int = 1  # infotainment's fault while it boots: busy; libraries.md 8.3 names 2 and 11 too
+    fault_after_wake_seconds: float = 0.0
+    requires_response_encryption: bool = False  # fault 28, libraries.md 1.5
+    fleet_status_says: dict[str, object] = field(default_factory=dict)  # `paired` and fields of vehicle_info that lie
     soc: InitVar[float] = 60.0
 
     model: CarModel = field(init=False)
@@ -97,6 +110,10 @@ class Car:
     idle_s: float = field(default=0.0, init=False)
     conditioning_s: float = field(default=0.0, init=False)
     low_amps_at: float | None = field(default=None, init=False)
+    woken_at: float | None = field(default=None, init=False)
+    keychain: Keychain = field(default_factory=Keychain, init=False)
+    boots: dict[str, list[float]] = field(init=False)
+    lag: Lag = field(default_factory=Lag, init=False)
     now: float = field(default=0.0, init=False)
     seed: int = field(default=0, init=False)
     catch_up: Callable[[], None] = field(default_factory=lambda: no_catching_up, init=False, repr=False)
@@ -109,6 +126,7 @@ class Car:
         self.battery = Battery(self.model.capacity_wh, self.model.capacity_wh * soc / 100, self.model.dc_max_w)
         place = Place(self.home.latitude, self.home.longitude)
         self.charger = Charger(self.vin, self.market, self.battery, self.zone, place)
+        self.boots = {name: [time.time() - UP_S] for name in COMPUTERS}
 
     def join(self, now: float, seed: int, catch_up: Callable[[], None]) -> None:
         """Become part of a world."""
@@ -139,16 +157,33 @@ class Car:
 
     def vehicle_data(self) -> dict[str, Any]:
         """Return product() with every block, the place included, fleet_api.md 5.3."""
-        return render_vehicle_data(self)
+        data = render_vehicle_data(self)  # which first brings the world up to now
+        return self.lag.shown(self.now, data)
 
     def command(self, name: str, body: dict[str, object]) -> CommandResult:
         """Run a charging command; raises CommandRefused when the car cannot hear it."""
         if self.state != "online":
             raise CommandRefused(f"vehicle unavailable: vehicle is {self.state}")
-        result = run_command(self, name, body)
         self.idle_s = 0.0
+        if any(fnmatchcase(name, pattern) for pattern in self.ignores_commands):
+            with without_effect(self):
+                return run_command(self, name, body)
+        before = render_vehicle_data(self) if self.effect_delay_seconds else None
+        result = run_command(self, name, body)
         self.settle()
+        if before is not None:
+            self.lag.hide(before, self.now + self.effect_delay_seconds)
         return result
+
+    def reboot(self, *computers: str) -> None:
+        """Boot some of its computers anew, or all: another epoch, a clock from 0 (protocol.md, Time)."""
+        for name in computers or COMPUTERS:
+            self.boots[name].append(time.time())
+
+    @property
+    def booting(self) -> bool:
+        """Whether infotainment is still busy with having woken."""
+        return self.woken_at is not None and self.now - self.woken_at < self.fault_after_wake_seconds
 
     def wake(self) -> None:
         """Ask it to wake, which takes wake_seconds."""
@@ -265,6 +300,7 @@ class Car:
         return PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else IDLE_W
 
     def _stir(self) -> None:
+        self.woken_at = self.now if self.asleep else self.woken_at
         self.asleep, self.waking_s, self.idle_s = False, None, 0.0
 
     def _park(self, where: Place | Station) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 type Block = dict[str, Any]
 
 INVALID = "<invalid>"
+BUILD = "0a1b2c3d4e5f"
 UNPLUGGED_V = 2  # fleet_api.md 5.3
 PACK_V = 380
 PORT_COLORS = {"Charging": "FlashingGreen", "Starting": "FlashingGreen", "Stopped": "Blue", "NoPower": "Red"}
@@ -240,6 +241,7 @@ def _vehicle_state(car: Car) -> Block:
     parked = car.trip is None
     return deepcopy(VEHICLE_STATE) | {
         "api_version": 36 if car.pre2021 else 83,
+        "car_version": f"{car.firmware} {BUILD}",
         "is_user_present": car.user_present or not parked,
         "locked": parked and not car.user_present,
         "odometer": round(car.odometer_miles(), 6),

@@ -9,13 +9,13 @@ from .station import Place, Station
 
 # fleet_api.md 5.3: Sunday is bit 0; fleet_api.md 6.3: the names Tesla's proxy knows.
 _NAMES = (("SUN",), ("MON",), ("TUES",), ("WED",), ("THURS",), ("FRI",), ("SAT",))
-_FULL = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
+FULL_DAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 ALL_DAYS = 127
 WEEKDAYS = 62
 DAYS = {
     "ALL": ALL_DAYS,
     "WEEKDAYS": WEEKDAYS,
-    **{name: 1 << bit for bit, names in enumerate(_NAMES) for name in (*names, _FULL[bit])},
+    **{name: 1 << bit for bit, names in enumerate(_NAMES) for name in (*names, FULL_DAYS[bit])},
 }
 LATE_START_S = 6 * 3600  # owner's manual: plugged in within six hours after the start time, the car starts at once
 NEAR_DEGREES = 0.01

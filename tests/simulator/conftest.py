@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from cryptography.hazmat.primitives.asymmetric import ec
 import pytest
 
 from tesla_simulator import Simulator
 from tesla_simulator.model import USER_SCOPES
 from tesla_simulator.world import Account
+
+from .signed_client import DOMAIN, Bench
 
 
 @dataclass
@@ -23,10 +26,7 @@ class Client:
 
     async def call(self, method: str, path: str, **options: Any) -> tuple[int, Any, dict[str, str]]:
         """Give status, JSON body (text if it is none) and headers."""
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            **options.pop("headers", {}),
-        }
+        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         url = f"{self.sim.url(self.host)}{path}"
         async with self.session.request(method, url, headers=headers, **options) as response:
             is_json = response.content_type == "application/json"
@@ -83,3 +83,16 @@ def client(sim: Simulator, session: aiohttp.ClientSession, account: Account) -> 
     """Give a client with every scope, of a home where both cars are reachable."""
     token = sim.grant(account, sim.apps[0], USER_SCOPES)
     return Client(sim, session, token["access_token"])
+
+
+@pytest.fixture
+async def bench(client: Client, account: Account) -> Bench:
+    """Give the modern car awake, with a registered key paired."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    client.sim.enrol(DOMAIN, key.public_key())
+    car = account.cars[1]
+    await client.sim.pair(car, DOMAIN)
+    car.wake_seconds = 0.0
+    car.wake()
+    client.sim.world.update()
+    return Bench(client, key, car)

@@ -113,14 +113,8 @@ async def test_command_scopes(client: Client, scopes: tuple[str, ...], command: 
 async def test_command_results(client: Client) -> None:
     """A command succeeds, or the car refuses it with 200 and a reason."""
     path = f"{client.luna}/command/set_charge_limit"
-    assert await client.post(path, {"percent": 72}) == (
-        200,
-        {"response": {"result": True, "reason": ""}},
-    )
-    assert await client.post(path, {"percent": 72}) == (
-        200,
-        {"response": {"result": False, "reason": "already_set"}},
-    )
+    assert await client.post(path, {"percent": 72}) == (200, {"response": {"result": True, "reason": ""}})
+    assert await client.post(path, {"percent": 72}) == (200, {"response": {"result": False, "reason": "already_set"}})
     _, body = await client.post(path, {})
     assert body["response"]["result"] is False
     client.sim.behaviour.invalid_parameter = "status"
@@ -186,10 +180,7 @@ async def test_each_read_has_its_scope(client: Client, account: Account, path: s
 
 async def test_products_by_scope(client: Client, account: Account) -> None:
     """The list has only the kinds that were granted."""
-    for scope, number in (
-        ("vehicle_device_data", len(account.cars)),
-        ("energy_device_data", len(account.sites)),
-    ):
+    for scope, number in (("vehicle_device_data", len(account.cars)), ("energy_device_data", len(account.sites))):
         _, body = await client.granted(scope).get("/api/1/products")
         assert body["count"] == number
     assert (await client.granted("openid").get("/api/1/products"))[0] == 403
@@ -279,17 +270,10 @@ async def test_record(client: Client) -> None:
     await client.get(f"{client.luna}/vehicle_data?endpoints=charge_state")
     await client.post(f"{client.luna}/command/set_charge_limit", {"percent": 60})
     data, command = client.sim.requests
-    assert (data.endpoint, data.price_class, data.status) == (
-        "vehicle_data",
-        "data",
-        200,
-    )
+    assert (data.endpoint, data.price_class, data.status) == ("vehicle_data", "data", 200)
     assert data.query == {"endpoints": "charge_state"}
     assert (data.host, data.client_id) == ("eu", "demo-client")
     assert data.vin == client.sim.world.car_named("Luna").vin
-    assert (command.endpoint, command.body) == (
-        "command/set_charge_limit",
-        {"percent": 60},
-    )
+    assert (command.endpoint, command.body) == ("command/set_charge_limit", {"percent": 60})
     assert client.sim.requests_for("set_charge_limit") == [command]
     assert client.sim.requests_for("command/*") == [command]

@@ -42,10 +42,7 @@ async def test_sign_in(sim: Simulator, session: aiohttp.ClientSession, account: 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [
-        ({"client_id": "nobody"}, "unauthorized_client"),
-        ({"redirect_uri": f"{REDIRECT}/"}, "invalid_redirect_uri"),
-    ],
+    [({"client_id": "nobody"}, "unauthorized_client"), ({"redirect_uri": f"{REDIRECT}/"}, "invalid_redirect_uri")],
 )
 async def test_page_instead_of_redirect(sim: Simulator, changes: dict[str, str], words: str) -> None:
     """What cannot be sent back is shown."""
@@ -61,10 +58,7 @@ async def test_page_instead_of_redirect(sim: Simulator, changes: dict[str, str],
         ({"state": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"client_id": "open-source-client"}, "invalid_request"),
-        (
-            {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
-            "invalid_request",
-        ),
+        ({"code_challenge": CHALLENGE, "code_challenge_method": "plain"}, "invalid_request"),
     ],
 )
 async def test_error_redirect(sim: Simulator, changes: dict[str, str | None], error: str) -> None:
@@ -125,12 +119,7 @@ async def test_prompt_login_and_session(sim: Simulator, socket_enabled: None) ->
         page = await fetch()
         assert 'id="sign-in"' in page
         name = page.split('name="transaction_id" value="')[1].split('"')[0]
-        form = {
-            "transaction_id": name,
-            "action": "sign_in",
-            "identity": "alex@example.com",
-            "credential": "demo",
-        }
+        form = {"transaction_id": name, "action": "sign_in", "identity": "alex@example.com", "credential": "demo"}
         async with browser.post(authorize_url(sim), data=form) as response:
             consent = await response.text()
         assert 'id="allow"' in consent
@@ -157,11 +146,7 @@ async def test_taking_scopes_back(sim: Simulator, session: aiohttp.ClientSession
     async with aiohttp.ClientSession(cookie_jar=jar) as browser:
         async with browser.get(url) as response:
             assert 'id="sign-in"' in await response.text()
-        form = {
-            "action": "sign_in",
-            "identity": "alex@example.com",
-            "credential": "demo",
-        }
+        form = {"action": "sign_in", "identity": "alex@example.com", "credential": "demo"}
         async with browser.post(url, data=form) as response:
             assert 'value="vehicle_location" checked' in await response.text()
         kept = [("action", "save"), *(("scope", scope) for scope in BASIC.split())]

@@ -41,13 +41,7 @@ MOMENT = datetime(2030, 1, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("given_value", "sent"),
-    [
-        (30, "30"),
-        (1.5, "1.5"),
-        ("999999999", "999999999"),
-        (MOMENT, "Tue, 01 Jan 2030 00:00:00 GMT"),
-        (None, None),
-    ],
+    [(30, "30"), (1.5, "1.5"), ("999999999", "999999999"), (MOMENT, "Tue, 01 Jan 2030 00:00:00 GMT"), (None, None)],
 )
 async def test_retry_after(client: Client, given_value: Any, sent: str | None) -> None:
     """429 comes with every kind of Retry-After."""
@@ -116,10 +110,7 @@ async def test_custom_body(client: Client) -> None:
 
 async def test_not_executed_and_lost(client: Client) -> None:
     """A reset comes before the command takes effect, or after it when it is lost."""
-    car, path = (
-        client.sim.world.car_named("Luna"),
-        f"{client.luna}/command/set_charge_limit",
-    )
+    car, path = (client.sim.world.car_named("Luna"), f"{client.luna}/command/set_charge_limit")
 
     def limit() -> int:
         data: dict[str, Any] = car.vehicle_data()

@@ -17,11 +17,7 @@ from .conftest import Client
 @pytest.fixture
 def api(client: Client) -> TeslaFleetApi:
     """Give the library with a token that has every scope."""
-    return TeslaFleetApi(
-        session=client.session,
-        access_token=client.token,
-        server=client.sim.url("eu"),
-    )
+    return TeslaFleetApi(session=client.session, access_token=client.token, server=client.sim.url("eu"))
 
 
 @pytest.fixture
@@ -30,12 +26,7 @@ def luna(api: TeslaFleetApi, account: Account) -> VehicleFleet[TeslaFleetApi]:
     return api.vehicles.createFleet(account.cars[0].vin)
 
 
-async def test_reads(
-    api: TeslaFleetApi,
-    luna: VehicleFleet[TeslaFleetApi],
-    account: Account,
-    sim: Simulator,
-) -> None:
+async def test_reads(api: TeslaFleetApi, luna: VehicleFleet[TeslaFleetApi], account: Account, sim: Simulator) -> None:
     """Every read works."""
     assert await api.status() == "ok"
     products = (await api.products())["response"]
@@ -90,13 +81,7 @@ async def test_commands(luna: VehicleFleet[TeslaFleetApi], sim: Simulator) -> No
             luna.set_scheduled_departure(enable=True, departure_time=480),
             luna.add_charge_schedule(days_of_week="All", enabled=True, start_time=60, id=1, **place),
             luna.remove_charge_schedule(1),
-            luna.add_precondition_schedule(
-                days_of_week="Monday",
-                enabled=True,
-                precondition_time=480,
-                id=2,
-                **place,
-            ),
+            luna.add_precondition_schedule(days_of_week="Monday", enabled=True, precondition_time=480, id=2, **place),
             luna.remove_precondition_schedule(2),
             luna.batch_remove_charge_schedules(True, True, True),
             luna.batch_remove_precondition_schedules(True, True, True),
@@ -126,10 +111,7 @@ async def test_partner(api: TeslaFleetApi, sim: Simulator, monkeypatch: pytest.M
 
 
 async def test_typed_exceptions(
-    client: Client,
-    api: TeslaFleetApi,
-    luna: VehicleFleet[TeslaFleetApi],
-    account: Account,
+    client: Client, api: TeslaFleetApi, luna: VehicleFleet[TeslaFleetApi], account: Account
 ) -> None:
     """What Tesla refuses arrives as the library's own exceptions."""
     sim = client.sim

@@ -30,12 +30,7 @@ async def test_keys_verify_tokens(sim: Simulator, session: aiohttp.ClientSession
 
 async def test_pkce(sim: Simulator, session: aiohttp.ClientSession) -> None:
     """An app without a secret proves itself with the verifier."""
-    url = authorize_url(
-        sim,
-        client_id="open-source-client",
-        code_challenge=CHALLENGE,
-        code_challenge_method="S256",
-    )
+    url = authorize_url(sim, client_id="open-source-client", code_challenge=CHALLENGE, code_challenge_method="S256")
     form = {"client_id": "open-source-client", "client_secret": None}
     code = query_of(await sim.authorize(url))["code"]
     status, tokens = await exchange(sim, session, code, code_verifier="x" * 43, **form)
@@ -44,11 +39,7 @@ async def test_pkce(sim: Simulator, session: aiohttp.ClientSession) -> None:
     status, tokens = await exchange(sim, session, code, code_verifier=VERIFIER, **form)
     assert status == 200
     status, _ = await token(
-        sim,
-        session,
-        client_id="open-source-client",
-        grant_type="refresh_token",
-        refresh_token=tokens["refresh_token"],
+        sim, session, client_id="open-source-client", grant_type="refresh_token", refresh_token=tokens["refresh_token"]
     )
     assert status == 200
 
@@ -76,11 +67,7 @@ async def test_confidential_pkce(sim: Simulator, session: aiohttp.ClientSession,
     ],
 )
 async def test_exchange_errors(
-    sim: Simulator,
-    session: aiohttp.ClientSession,
-    changes: dict[str, str | None],
-    status: int,
-    error: str,
+    sim: Simulator, session: aiohttp.ClientSession, changes: dict[str, str | None], status: int, error: str
 ) -> None:
     """Each fault of a code exchange has its own error."""
     code = query_of(await sim.authorize(authorize_url(sim)))["code"]
@@ -92,8 +79,7 @@ async def test_exchange_errors(
 async def test_json_body_is_refused(sim: Simulator, session: aiohttp.ClientSession) -> None:
     """The token endpoint takes forms only."""
     async with session.post(
-        f"{sim.url('auth')}/oauth2/v3/token",
-        json={"grant_type": "refresh_token", "client_id": "demo-client"},
+        f"{sim.url('auth')}/oauth2/v3/token", json={"grant_type": "refresh_token", "client_id": "demo-client"}
     ) as response:
         assert response.status == 400
         assert (await response.json())["error"] == "invalid_request"
@@ -107,10 +93,7 @@ async def test_code_expires(sim: Simulator, session: aiohttp.ClientSession, free
 
 
 async def test_rotation(
-    sim: Simulator,
-    session: aiohttp.ClientSession,
-    account: Account,
-    freezer: FrozenDateTimeFactory,
+    sim: Simulator, session: aiohttp.ClientSession, account: Account, freezer: FrozenDateTimeFactory
 ) -> None:
     """A refresh token works once, and the last used one 24 h more."""
     first = sim.grant(account, sim.apps[0], BASIC.split())
@@ -135,10 +118,7 @@ async def test_rotation(
 
 
 async def test_refresh_token_life(
-    sim: Simulator,
-    session: aiohttp.ClientSession,
-    account: Account,
-    freezer: FrozenDateTimeFactory,
+    sim: Simulator, session: aiohttp.ClientSession, account: Account, freezer: FrozenDateTimeFactory
 ) -> None:
     """A refresh token dies after three months, an access token after 8 h."""
     tokens = sim.grant(account, sim.apps[0], BASIC.split())
@@ -203,7 +183,6 @@ async def test_userinfo(sim: Simulator, session: aiohttp.ClientSession, account:
     """Userinfo has what the id_token lacks."""
     access = sim.grant(account, sim.apps[0], USER_SCOPES)["access_token"]
     async with session.get(
-        f"{sim.url('auth')}/oauth2/v3/userinfo",
-        headers={"Authorization": f"Bearer {access}"},
+        f"{sim.url('auth')}/oauth2/v3/userinfo", headers={"Authorization": f"Bearer {access}"}
     ) as response:
         assert (await response.json())["email"] == "alex@example.com"

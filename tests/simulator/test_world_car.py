@@ -14,11 +14,7 @@ WORK = Place(52.52, 13.39)
 
 @pytest.mark.parametrize(
     ("old", "sleeps", "states"),
-    [
-        (False, True, ["online", "asleep"]),
-        (True, True, ["online", "online"]),
-        (False, False, ["online", "online"]),
-    ],
+    [(False, True, ["online", "asleep"]), (True, True, ["online", "online"]), (False, False, ["online", "online"])],
     ids=["new car", "old car", "never"],
 )
 def test_falls_asleep_when_left_alone(old: bool, sleeps: bool, states: list[str]) -> None:
@@ -63,12 +59,7 @@ def test_a_busy_car_does_not_sleep(reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("takes", "states"),
-    [
-        (20, ["asleep", "online"]),
-        (45, ["asleep", "asleep"]),
-        (inf, ["asleep", "asleep"]),
-    ],
+    ("takes", "states"), [(20, ["asleep", "online"]), (45, ["asleep", "asleep"]), (inf, ["asleep", "asleep"])]
 )
 def test_wake_takes_its_time(takes: float, states: list[str]) -> None:
     """wake() returns before the car is awake; asking again does not start over."""
@@ -116,14 +107,8 @@ def test_drive() -> None:
         car.plug_in(station)
     pass_time(world, 901)
     data = car.vehicle_data()
-    assert (data["drive_state"]["shift_state"], data["drive_state"]["speed"]) == (
-        None,
-        None,
-    )
-    assert (data["drive_state"]["latitude"], data["drive_state"]["longitude"]) == (
-        52.52,
-        13.39,
-    )
+    assert (data["drive_state"]["shift_state"], data["drive_state"]["speed"]) == (None, None)
+    assert (data["drive_state"]["latitude"], data["drive_state"]["longitude"]) == (52.52, 13.39)
     assert data["vehicle_state"]["odometer"] == pytest.approx((24_000 + 40) * 0.621371, abs=0.1)
     assert car.battery.soc == pytest.approx(70 - 40 * 165 / 750, abs=0.1)
 
@@ -185,13 +170,7 @@ def departure(**fields: object) -> dict[str, object]:
         ("set_scheduled_charging", {"enable": True, "time": 780}, "StartAt", 780, None),
         ("set_scheduled_charging", {"enable": True, "time": 690}, "StartAt", 720, None),
         ("set_scheduled_charging", {"enable": False, "time": 780}, "Off", 720, None),
-        (
-            "add_charge_schedule",
-            schedule(start_enabled=True, start_time=780),
-            "StartAt",
-            780,
-            None,
-        ),
+        ("add_charge_schedule", schedule(start_enabled=True, start_time=780), "StartAt", 780, None),
         (
             "add_charge_schedule",
             schedule(start_enabled=True, start_time=780, end_enabled=True, end_time=800),
@@ -199,34 +178,10 @@ def departure(**fields: object) -> dict[str, object]:
             780,
             800,
         ),
-        (
-            "add_charge_schedule",
-            schedule(end_enabled=True, end_time=740),
-            "Off",
-            720,
-            740,
-        ),
-        (
-            "add_charge_schedule",
-            schedule(start_enabled=True, start_time=780, enabled=False),
-            "Off",
-            720,
-            None,
-        ),
-        (
-            "add_charge_schedule",
-            schedule(start_enabled=True, start_time=780, lat=50.0),
-            "Off",
-            720,
-            None,
-        ),
-        (
-            "add_charge_schedule",
-            schedule(start_enabled=True, start_time=780, one_time=True),
-            "StartAt",
-            780,
-            None,
-        ),
+        ("add_charge_schedule", schedule(end_enabled=True, end_time=740), "Off", 720, 740),
+        ("add_charge_schedule", schedule(start_enabled=True, start_time=780, enabled=False), "Off", 720, None),
+        ("add_charge_schedule", schedule(start_enabled=True, start_time=780, lat=50.0), "Off", 720, None),
+        ("add_charge_schedule", schedule(start_enabled=True, start_time=780, one_time=True), "StartAt", 780, None),
         (
             "set_scheduled_departure",
             departure(off_peak_charging_enabled=True, end_off_peak_time=900),
@@ -265,10 +220,7 @@ def test_one_time_is_used_up() -> None:
     """A one-time schedule is off once it was used."""
     car = build_car("Luna", "Y", 2024)
     world = world_of(car)
-    car.command(
-        "add_charge_schedule",
-        schedule(start_enabled=True, start_time=780, one_time=True, id=1),
-    )
+    car.command("add_charge_schedule", schedule(start_enabled=True, start_time=780, one_time=True, id=1))
     car.plug_in(home_station())
     pass_time(world, 3600 + 60)
     assert charge_state(car)["charging_state"] == "Charging"
@@ -279,10 +231,7 @@ def test_off_peak_is_ready_in_time() -> None:
     """Departure with off-peak charging is done at the end of the off-peak time."""
     car = build_car("Luna", "Y", 2024, soc=60)
     world = world_of(car)
-    car.command(
-        "set_scheduled_departure",
-        departure(off_peak_charging_enabled=True, end_off_peak_time=900),
-    )
+    car.command("set_scheduled_departure", departure(off_peak_charging_enabled=True, end_off_peak_time=900))
     car.plug_in(home_station())
     pass_time(world, at_minutes(895) - car.now)
     assert charge_state(car)["charging_state"] == "Charging"

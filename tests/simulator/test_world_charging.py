@@ -41,28 +41,13 @@ AMERICAN = Station(
                 "charge_current_request_max": 16,
             },
         ),
-        (
-            "eu",
-            home_station(amps=8),
-            None,
-            {"charger_power": 6, "charge_current_request_max": 8, "charge_amps": 8},
-        ),
-        (
-            "eu",
-            ONE_PHASE,
-            None,
-            {"charger_power": 7, "charger_actual_current": 32, "charger_phases": 1},
-        ),
+        ("eu", home_station(amps=8), None, {"charger_power": 6, "charge_current_request_max": 8, "charge_amps": 8}),
+        ("eu", ONE_PHASE, None, {"charger_power": 7, "charger_actual_current": 32, "charger_phases": 1}),
         (
             "na",
             AMERICAN,
             None,
-            {
-                "charger_power": 12,
-                "charger_actual_current": 48,
-                "charger_phases": 1,
-                "conn_charge_cable": "SAE",
-            },
+            {"charger_power": 12, "charger_actual_current": 48, "charger_phases": 1, "conn_charge_cable": "SAE"},
         ),
         (
             "eu",
@@ -77,14 +62,7 @@ AMERICAN = Station(
             },
         ),
     ],
-    ids=[
-        "three phases",
-        "set amps",
-        "small station",
-        "one phase",
-        "America",
-        "Supercharger",
-    ],
+    ids=["three phases", "set amps", "small station", "one phase", "America", "Supercharger"],
 )
 def test_power(market: str, station: Station, amps: int | None, expected: dict[str, Any]) -> None:
     """The car takes what it, the station and the setting allow."""
@@ -125,11 +103,7 @@ def test_life_of_a_plug_in() -> None:
     assert charging["charge_rate"] == pytest.approx(9936 / 75_000 * 320, abs=0.1)
     pass_time(world, 900)
     complete = charge_state(car)
-    assert (
-        complete["charging_state"],
-        complete["battery_level"],
-        complete["charger_power"],
-    ) == ("Complete", 80, 0)
+    assert (complete["charging_state"], complete["battery_level"], complete["charger_power"]) == ("Complete", 80, 0)
     assert complete["charge_energy_added"] == 1.5
     assert complete["charge_miles_added_rated"] == 6.5
     car.unplug()
@@ -159,11 +133,7 @@ def test_power_cut_and_back() -> None:
     station.energised = False
     pass_time(world, 60)
     state = charge_state(car)
-    assert (
-        state["charging_state"],
-        state["charger_power"],
-        state["charger_voltage"],
-    ) == ("NoPower", 0, 2)
+    assert (state["charging_state"], state["charger_power"], state["charger_voltage"]) == ("NoPower", 0, 2)
     station.energised = True
     pass_time(world, 10)
     assert charge_state(car)["charging_state"] == "Charging"
@@ -260,33 +230,12 @@ def test_home() -> None:
     world = World.home()
     luna, juniper = world.car_named("Luna"), world.car_named("Juniper")
     state = charge_state(luna)
-    shown = {
-        key: state[key]
-        for key in (
-            "battery_level",
-            "charge_limit_soc",
-            "charging_state",
-            "charger_power",
-        )
-    }
-    assert shown == {
-        "battery_level": 62,
-        "charge_limit_soc": 80,
-        "charging_state": "Charging",
-        "charger_power": 11,
-    }
+    shown = {key: state[key] for key in ("battery_level", "charge_limit_soc", "charging_state", "charger_power")}
+    assert shown == {"battery_level": 62, "charge_limit_soc": 80, "charging_state": "Charging", "charger_power": 11}
     assert (luna.state, luna.pre2021, luna.signing_required) == ("online", True, False)
-    assert (
-        juniper.state,
-        juniper.signing_required,
-        charge_state(juniper)["battery_level"],
-    ) == ("asleep", True, 48)
+    assert (juniper.state, juniper.signing_required, charge_state(juniper)["battery_level"]) == ("asleep", True, 48)
     live = next(iter(world.sites.values())).live_status()
     assert live["wall_connectors"][0]["vin"] == luna.vin
     assert live["wall_connectors"][0]["wall_connector_power"] == 11_040
     account = world.accounts[0]
-    assert (account.email, account.full_name, account.region) == (
-        "alex@example.com",
-        "Alex Example",
-        "eu",
-    )
+    assert (account.email, account.full_name, account.region) == ("alex@example.com", "Alex Example", "eu")

@@ -85,11 +85,7 @@ def test_reasons(situation: str, command: str, body: dict[str, object], reason: 
         ("set_charging_amps", {"charging_amps": [16]}, "invalid charging_amps param"),
         ("set_scheduled_charging", {"time": 60}, "missing enable param"),
         ("set_scheduled_charging", {"enable": "true"}, "invalid enable param"),
-        (
-            "set_scheduled_charging",
-            {"enable": True, "time": 1440},
-            "invalid time param",
-        ),
+        ("set_scheduled_charging", {"enable": True, "time": 1440}, "invalid time param"),
         (
             "set_scheduled_departure",
             {"enable": True, "preconditioning_enabled": 1},
@@ -161,11 +157,7 @@ def test_low_amps_knob() -> None:
     car.command("set_charging_amps", {"charging_amps": 0})
     pass_time(world, 3600)
     state = charge_state(car)
-    assert (
-        state["charge_amps"],
-        state["charger_power"],
-        state["minutes_to_full_charge"],
-    ) == (0, 0, 0)
+    assert (state["charge_amps"], state["charger_power"], state["minutes_to_full_charge"]) == (0, 0, 0)
 
 
 def test_limit_starts_and_stops() -> None:
@@ -185,10 +177,7 @@ def test_port() -> None:
     assert charge_state(car)["charge_port_latch"] == "Engaged"
     car.command("charge_port_door_open", {})
     state = charge_state(car)
-    assert (state["charging_state"], state["charge_port_latch"]) == (
-        "Stopped",
-        "Disengaged",
-    )
+    assert (state["charging_state"], state["charge_port_latch"]) == ("Stopped", "Disengaged")
     car.command("charge_start", {})
     assert charge_state(car)["charge_port_latch"] == "Engaged"
     car.unplug()
@@ -216,10 +205,7 @@ def test_charge_schedules() -> None:
         return car.vehicle_data()["charge_schedule_data"]["charge_schedules"]
 
     car.command("add_charge_schedule", SCHEDULE)
-    car.command(
-        "add_charge_schedule",
-        SCHEDULE | {"days_of_week": "Thursday, SAT", "one_time": True},
-    )
+    car.command("add_charge_schedule", SCHEDULE | {"days_of_week": "Thursday, SAT", "one_time": True})
     assert [one["days_of_week"] for one in shown()] == [62, 16 + 64]
     assert shown()[0] | {"id": 0} == {
         "id": 0,
@@ -270,14 +256,7 @@ def test_bad_charge_schedules(change: dict[str, Any], words: str) -> None:
 def test_precondition_schedules() -> None:
     """They are kept, shown and removed."""
     _, car, _ = plugged_car()
-    body = {
-        "days_of_week": "All",
-        "enabled": True,
-        "lat": 52.4,
-        "lon": 13.06,
-        "precondition_time": 450,
-        "id": 5,
-    }
+    body = {"days_of_week": "All", "enabled": True, "lat": 52.4, "lon": 13.06, "precondition_time": 450, "id": 5}
     car.command("add_precondition_schedule", body)
     car.command("add_precondition_schedule", body | {"id": 6, "lat": 50})
     shown = car.vehicle_data()["preconditioning_schedule_data"]["precondition_schedules"]

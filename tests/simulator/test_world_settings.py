@@ -30,12 +30,7 @@ def home() -> tuple[World, Site]:
             "off_grid_vehicle_charging_reserve_percent",
             70,
         ),
-        (
-            "operation",
-            {"default_real_mode": "autonomous"},
-            "default_real_mode",
-            "autonomous",
-        ),
+        ("operation", {"default_real_mode": "autonomous"}, "default_real_mode", "autonomous"),
         ("storm_mode", {"enabled": False}, "user_settings.storm_mode_enabled", False),
         (
             "grid_import_export",
@@ -68,13 +63,7 @@ def home() -> tuple[World, Site]:
         ),
     ],
 )
-def test_writes(
-    home: tuple[World, Site],
-    endpoint: str,
-    body: dict[str, object],
-    path: str,
-    value: object,
-) -> None:
+def test_writes(home: tuple[World, Site], endpoint: str, body: dict[str, object], path: str, value: object) -> None:
     """A written setting is read back."""
     _, site = home
     assert site.write(endpoint, body) == {"code": 201, "message": "Updated"}
@@ -90,36 +79,17 @@ def test_writes(
     ("endpoint", "body", "words"),
     [
         ("backup", {}, "missing backup_reserve_percent param"),
-        (
-            "backup",
-            {"backup_reserve_percent": "20"},
-            "invalid backup_reserve_percent param",
-        ),
-        (
-            "backup",
-            {"backup_reserve_percent": 101},
-            "invalid backup_reserve_percent param",
-        ),
-        (
-            "operation",
-            {"default_real_mode": "economy"},
-            "invalid default_real_mode param",
-        ),
+        ("backup", {"backup_reserve_percent": "20"}, "invalid backup_reserve_percent param"),
+        ("backup", {"backup_reserve_percent": 101}, "invalid backup_reserve_percent param"),
+        ("operation", {"default_real_mode": "economy"}, "invalid default_real_mode param"),
         ("storm_mode", {"enabled": 1}, "invalid enabled param"),
         ("grid_import_export", {}, "missing customer_preferred_export_rule param"),
         (
             "grid_import_export",
-            {
-                "customer_preferred_export_rule": "always",
-                "disallow_charge_from_grid_with_solar_installed": False,
-            },
+            {"customer_preferred_export_rule": "always", "disallow_charge_from_grid_with_solar_installed": False},
             "invalid customer_preferred_export_rule param",
         ),
-        (
-            "time_of_use_settings",
-            {"tou_settings": {}},
-            "missing tariff_content_v2 param",
-        ),
+        ("time_of_use_settings", {"tou_settings": {}}, "missing tariff_content_v2 param"),
         ("time_of_use_settings", {"tou_settings": []}, "invalid tou_settings param"),
     ],
 )
@@ -135,8 +105,7 @@ def test_bad_writes(home: tuple[World, Site], endpoint: str, body: dict[str, obj
 
 
 @pytest.mark.parametrize(
-    ("percent", "snaps", "later"),
-    [(80, True, 80), (81, True, 80), (99, True, 80), (100, True, 100), (90, False, 90)],
+    ("percent", "snaps", "later"), [(80, True, 80), (81, True, 80), (99, True, 80), (100, True, 100), (90, False, 90)]
 )
 def test_reserve_snaps(home: tuple[World, Site], percent: int, snaps: bool, later: int) -> None:
     """OBSERVED: a reserve of 81 to 99 is accepted and becomes 80 after 20 minutes."""

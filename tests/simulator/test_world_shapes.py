@@ -89,11 +89,7 @@ def test_blocks_and_vin() -> None:
 def test_overrides() -> None:
     """`reported` forces what a car says, and takes no place that is not there."""
     car = build_car("Juniper", "Y", 2025)
-    car.reported = {
-        "charge_state.charger_phases": None,
-        "charge_state.battery_level": "x",
-        "state": None,
-    }
+    car.reported = {"charge_state.charger_phases": None, "charge_state.battery_level": "x", "state": None}
     data: Any = car.vehicle_data()
     assert data["charge_state"]["battery_level"] == "x"
     assert data["charge_state"]["charger_phases"] is None
@@ -119,22 +115,13 @@ def test_powerwall_site() -> None:
             powerwall3_site(),
             "battery",
             {"total_pack_energy", "energy_left"},
-            {
-                "grid_status": "Active",
-                "island_status": "on_grid",
-                "wall_connectors": [],
-            },
+            {"grid_status": "Active", "island_status": "on_grid", "wall_connectors": []},
         ),
         (
             solar_site(),
             "solar",
             set(),
-            {
-                "grid_status": "Unknown",
-                "total_pack_energy": 1,
-                "energy_left": 0,
-                "wall_connectors": None,
-            },
+            {"grid_status": "Unknown", "total_pack_energy": 1, "energy_left": 0, "wall_connectors": None},
         ),
         (
             connector_site(1, wall_connector()),
@@ -142,12 +129,7 @@ def test_powerwall_site() -> None:
             set(),
             {"grid_status": "Unknown", "solar_power": 0, "battery_power": 0},
         ),
-        (
-            powerwall_site(reports_wall_connectors=False),
-            "battery",
-            set(),
-            {"wall_connectors": None},
-        ),
+        (powerwall_site(reports_wall_connectors=False), "battery", set(), {"wall_connectors": None}),
     ],
     ids=["powerwall 3", "solar only", "wall connector only", "wall_connectors null"],
 )

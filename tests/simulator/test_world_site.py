@@ -16,13 +16,7 @@ EVENING = datetime(2026, 6, 10, 17, 0, tzinfo=UTC)  # 19:00 in Berlin, the deare
 
 def balance(live: dict[str, Any]) -> int:
     """Return what does not add up, in W."""
-    parts = (
-        "solar_power",
-        "battery_power",
-        "grid_power",
-        "generator_power",
-        "grid_services_power",
-    )
+    parts = ("solar_power", "battery_power", "grid_power", "generator_power", "grid_services_power")
     return sum(int(live[part]) for part in parts) - int(live["load_power"])
 
 
@@ -94,10 +88,7 @@ def test_flows_add_up(  # noqa: D103
 def test_history_is_the_battery(percentage: float, hours: int, grid_charging: bool) -> None:
     """The energy in the buckets is what the battery lost and won, and what the house used."""
     site = powerwall_site(
-        percentage=percentage,
-        mode="autonomous",
-        grid_charging=grid_charging,
-        export_rule="battery_ok",
+        percentage=percentage, mode="autonomous", grid_charging=grid_charging, export_rule="battery_ok"
     )
     world = world_of(site)
     before_wh = site.energy_wh
@@ -127,36 +118,16 @@ def test_history_is_the_battery(percentage: float, hours: int, grid_charging: bo
         (NIGHT, {"percentage": 10.0}, "rests", "imports"),
         (NIGHT, {"percentage": 10.0, "grid_charging": True}, "charges", "imports"),
         (NIGHT, {"percentage": 50.0, "mode": "backup"}, "rests", "imports"),
-        (
-            NIGHT,
-            {"percentage": 50.0, "mode": "backup", "grid_charging": True},
-            "charges",
-            "imports",
-        ),
+        (NIGHT, {"percentage": 50.0, "mode": "backup", "grid_charging": True}, "charges", "imports"),
         (NIGHT, {"percentage": 50.0, "mode": "autonomous"}, "rests", "imports"),
-        (
-            NIGHT,
-            {"percentage": 50.0, "mode": "autonomous", "grid_charging": True},
-            "charges",
-            "imports",
-        ),
+        (NIGHT, {"percentage": 50.0, "mode": "autonomous", "grid_charging": True}, "charges", "imports"),
         (
             EVENING,
-            {
-                "percentage": 50.0,
-                "mode": "autonomous",
-                "cloud_cover": 1.0,
-                "extra_load_w": 3000.0,
-            },
+            {"percentage": 50.0, "mode": "autonomous", "cloud_cover": 1.0, "extra_load_w": 3000.0},
             "discharges",
             "rests",
         ),
-        (
-            EVENING,
-            {"percentage": 50.0, "mode": "autonomous", "export_rule": "battery_ok"},
-            "discharges",
-            "exports",
-        ),
+        (EVENING, {"percentage": 50.0, "mode": "autonomous", "export_rule": "battery_ok"}, "discharges", "exports"),
     ],
 )
 def test_modes(start: datetime, knobs: dict[str, Any], battery: str, grid: str) -> None:
@@ -164,15 +135,9 @@ def test_modes(start: datetime, knobs: dict[str, Any], battery: str, grid: str) 
     site = powerwall_site(**knobs)
     world_of(site, start=start)
     live = site.live_status()
-    words = {
-        "battery": {-1: "charges", 0: "rests", 1: "discharges"},
-        "grid": {-1: "exports", 0: "rests", 1: "imports"},
-    }
+    words = {"battery": {-1: "charges", 0: "rests", 1: "discharges"}, "grid": {-1: "exports", 0: "rests", 1: "imports"}}
     signs = {name: (live[f"{name}_power"] > 0) - (live[f"{name}_power"] < 0) for name in words}
-    assert (words["battery"][signs["battery"]], words["grid"][signs["grid"]]) == (
-        battery,
-        grid,
-    )
+    assert (words["battery"][signs["battery"]], words["grid"][signs["grid"]]) == (battery, grid)
 
 
 def test_sun() -> None:
@@ -196,11 +161,7 @@ def test_island() -> None:
     pass_time(world, 60)
     site.grid_up = False
     live = site.live_status()
-    assert (live["grid_status"], live["island_status"], live["grid_power"]) == (
-        "Inactive",
-        "off_grid_unintentional",
-        0,
-    )
+    assert (live["grid_status"], live["island_status"], live["grid_power"]) == ("Inactive", "off_grid_unintentional", 0)
     assert live["battery_power"] == live["load_power"] > 9_000
     pass_time(world, 3600)
     assert site.percentage == pytest.approx(50, abs=2)
@@ -226,10 +187,7 @@ def test_island() -> None:
 )
 def test_wall_connector(scene: str, state: int) -> None:
     """The Wall Connector knows the car on it and what it does (fleet_api.md 7.1)."""
-    station, car = (
-        home_station(),
-        build_car("Luna", "Y", 2024, soc=80 if scene == "complete" else 50),
-    )
+    station, car = (home_station(), build_car("Luna", "Y", 2024, soc=80 if scene == "complete" else 50))
     assert station.wall_connector
     world = world_of(car, powerwall_site(1, station.wall_connector))
     if scene == "scheduled":

@@ -13,16 +13,7 @@ def world_of(*things: Car | Site, start: datetime = START) -> World:
     world = World(Clock(0, start))
     cars = [thing for thing in things if isinstance(thing, Car)]
     sites = [thing for thing in things if isinstance(thing, Site)]
-    world.accounts.append(
-        Account(
-            sub="1",
-            email="a@example.com",
-            full_name="A",
-            password="p",
-            cars=cars,
-            sites=sites,
-        )
-    )
+    world.accounts.append(Account(sub="1", email="a@example.com", full_name="A", password="p", cars=cars, sites=sites))
     world.update()
     return world
 

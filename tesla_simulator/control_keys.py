@@ -1,0 +1,135 @@
+"""The control host's part for keys: Tesla's page that pairs them, registrations, key hosts, faults of signing."""
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from . import pages, registration
+from .key_hosts import KeyHost
+from .model import API_HOSTS, App
+from .p256 import fingerprint
+from .pairing import PairingRefused
+from .signing import SigningFault
+from .world import Account, Car
+
+if TYPE_CHECKING:
+    from .server import Simulator
+
+KEY_HOST_FIELDS = frozenset(item.name for item in fields(KeyHost))
+
+
+async def body_of(request: web.Request) -> dict[str, Any]:
+    """Read a JSON object, empty if there is none; TypeError for anything else."""
+    body = await request.json() if await request.read() else {}
+    if not isinstance(body, dict):
+        raise TypeError("the body must be a JSON object")
+    return body
+
+
+def key_state(car: Car) -> dict[str, Any]:
+    """Show a car's keys and how it takes commands."""
+    keys = [
+        {"domain": key.domain, "fingerprint": fingerprint(key.point), "role": key.role, "active": key.active}
+        for key in car.keychain.keys.values()
+    ]
+    return {
+        "keys": keys,
+        "total_number_of_keys": car.keychain.total,
+        "effect_delay_seconds": car.effect_delay_seconds,
+        "ignores_commands": sorted(car.ignores_commands),
+        "boots": {name: len(times) for name, times in car.boots.items()},
+    }
+
+
+def registration_state(app: App) -> dict[str, Any]:
+    """Show where an app is registered, with which domain and key."""
+    regions = {}
+    for region in API_HOSTS:
+        record = app.registrations.get(region)
+        regions[region] = {
+            "registered": region in app.registered_regions,
+            "domain": None if record is None else record.domain,
+            "public_key": None if record is None else record.point.hex(),
+        }
+    return {"client_id": app.client_id, "name": app.name, "origins": sorted(app.origins), "regions": regions}
+
+
+class KeyControl:
+    """What a person can do to keys and registrations."""
+
+    def __init__(self, sim: Simulator) -> None:
+        """Control one simulated Tesla."""
+        self._sim = sim
+
+    def state(self) -> dict[str, Any]:
+        """Show apps, key hosts and faults of signing."""
+        return {
+            "apps": [registration_state(app) for app in self._sim.apps],
+            "key_hosts": self._key_hosts(),
+            "signing_faults": [fault.as_json() for fault in self._sim.signing_faults.active],
+        }
+
+    async def page(self, request: web.Request) -> web.Response:
+        """Ask to allow a domain's key, as `tesla.com/_ak/<domain>` does in the app; POST is the answer."""
+        sim, domain = self._sim, request.match_info["domain"]
+        answers = await request.post() if request.method == "POST" else request.query
+        vin = str(answers.get("vin", ""))
+        cars = {car.vin: (account, car) for account in sim.world.accounts for car in account.cars}
+        if request.method != "POST":
+            shown = [car for known, (_, car) in cars.items() if vin in {"", known}]
+            return pages.pair(domain, [(car.vin, car.display_name) for car in shown])
+        if answers.get("action") != "allow":
+            return pages.paired(domain, "The key was not added.")
+        if vin not in cars:
+            raise web.HTTPNotFound(text="no such car")
+        return await self._allow(domain, *cars[vin])
+
+    async def _allow(self, domain: str, account: Account, car: Car) -> web.Response:
+        try:
+            await self._sim.pair(car, domain, account)
+        except PairingRefused as refused:
+            return pages.pair(domain, [(car.vin, car.display_name)], str(refused))
+        return pages.paired(domain, f"The key was added to {car.display_name}.")
+
+    async def registrations(self, request: web.Request) -> web.Response:
+        """Show each app's registrations; POST `{client_id, regions?, registered: false}` lets them vanish."""
+        if request.method == "POST":
+            body = await body_of(request)
+            app = self._sim.app(str(body.get("client_id")))
+            if app is None:
+                raise web.HTTPNotFound(text="no such app")
+            regions = body.get("regions", API_HOSTS)
+            if not set(regions) <= set(API_HOSTS):
+                raise ValueError(f"regions are {', '.join(API_HOSTS)}")
+            if body["registered"]:
+                app.registered_regions.update(regions)
+            else:
+                registration.vanish(app, *regions)
+        return web.json_response([registration_state(app) for app in self._sim.apps])
+
+    async def key_hosts(self, request: web.Request) -> web.Response:
+        """Show the hosts of keys; POST `{domain, pem | url | status | redirect | bad_tls | seconds}` sets one, DELETE none."""
+        if request.method == "POST":
+            body = await body_of(request)
+            domain = body.pop("domain")
+            if not body.keys() <= KEY_HOST_FIELDS:
+                raise ValueError(f"a key host has any of {', '.join(sorted(KEY_HOST_FIELDS))}")
+            self._sim.key_hosts[domain] = KeyHost(**{**body, "pem": str(body.get("pem", "")).encode()})
+        elif request.method == "DELETE":
+            self._sim.key_hosts.clear()
+        return web.json_response(self._key_hosts())
+
+    def _key_hosts(self) -> dict[str, Any]:
+        return {
+            domain: {**asdict(host), "pem": host.pem.decode(errors="replace")}
+            for domain, host in self._sim.key_hosts.items()
+        }
+
+    async def signing_faults(self, request: web.Request) -> web.Response:
+        """List, add (POST) or clear (DELETE) faults of signing."""
+        if request.method == "POST":
+            self._sim.signing_faults.put(SigningFault.from_json(await body_of(request)))
+        elif request.method == "DELETE":
+            self._sim.signing_faults.clear()
+        return web.json_response([fault.as_json() for fault in self._sim.signing_faults.active])
