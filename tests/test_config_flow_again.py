@@ -276,8 +276,10 @@ async def test_fewer_scopes_without_a_new_token(
 async def test_fewer_scopes_of_an_entry_that_is_not_loaded(hass: HomeAssistant, user: Person, set_up: SetUp) -> None:
     """An entry that is not running is changed, and set up."""
     entry = await set_up(frozenset(CONTROL))
+    result = await reconfigure(hass, user, entry, "see")
+    await settle(hass)
     await hass.config_entries.async_unload(entry.entry_id)
-    result = await user.answers(await reconfigure(hass, user, entry, "see"))
+    result = await user.answers(result)
     await settle(hass)
     assert is_aborted(result, "reconfigure_successful")
     assert entry.data["scopes"] == SEE

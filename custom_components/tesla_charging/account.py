@@ -98,6 +98,9 @@ class Account:
         return [self.products, *self.vehicles.values(), *sites]
 
     def _forget_what_is_not_granted(self) -> None:
+        if Scope.VEHICLE_LOCATION not in self.scopes:
+            cars = self._context.snapshots.vehicles
+            cars.update({vin: car.without_location() for vin, car in cars.items()})
         if Scope.VEHICLE_DEVICE_DATA not in self.scopes:
             self._context.snapshots.vehicles.clear()
         if Scope.ENERGY_DEVICE_DATA not in self.scopes:

@@ -99,14 +99,20 @@ async def _state(coordinator: VehicleCoordinator) -> VehicleState | None:
 
 
 async def _wake(coordinator: VehicleCoordinator) -> None:
-    """Wake the car; raises ASLEEP if it does not in time."""
+    """Wake the car; raises ASLEEP if it does not in time. A wake-up is dear: one that may have worked is waited for."""
     coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
-    await coordinator.client.wake_up(coordinator.vin)
+    failure = FleetError(Fault.ASLEEP, "it did not wake up in time")
+    try:
+        await coordinator.client.wake_up(coordinator.vin)
+    except FleetError as err:
+        if not err.may_have_succeeded:
+            raise
+        failure = err
     for seconds in WAKE_LOOKS:
         await asyncio.sleep(seconds)
         if await _state(coordinator) is VehicleState.ONLINE:
             return
-    raise FleetError(Fault.ASLEEP, "it did not wake up in time")
+    raise failure
 
 
 def _is_fresh(vehicle: Vehicle) -> bool:

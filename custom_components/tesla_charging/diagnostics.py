@@ -53,11 +53,11 @@ def _product(data: Mapping[str, Any], *coordinators: TeslaCoordinator[Any]) -> d
     }
 
 
-def _coordinator(coordinator: TeslaCoordinator[Any]) -> dict[str, str]:
-    error = coordinator.last_exception
+def _coordinator(coordinator: TeslaCoordinator[Any]) -> dict[str, str | None]:
+    error = None if coordinator.last_update_success else coordinator.last_exception
     return {
         "name": coordinator.name,
         "every": str(coordinator.update_interval),
         "ok": str(coordinator.last_update_success),
-        "error": getattr(error, "translation_key", None) or type(error).__name__,
+        "error": None if error is None else getattr(error, "translation_key", None) or type(error).__name__,
     }

@@ -187,6 +187,7 @@ VEHICLE_SENSORS: Final = (
         device_class=SensorDeviceClass.SPEED,
         entity_category=DIAGNOSTIC,
         native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
+        suggested_display_precision=0,
         state_class=MEASUREMENT,
         value_fn=lambda car: car.charge_state.charge_rate,
     ),

@@ -69,9 +69,13 @@ _RULES = (
 _SECRETS = re.compile(
     r"\b[A-HJ-NPR-Z0-9]{17}\b"  # a VIN
     r"|[\w.+-]+@[\w-]+\.[\w.]+"  # an e-mail address
-    r"|\beyJ[\w-]+\.[\w.-]+"  # a token
+    r"|\beyJ[\w-]+\.[\w.-]+|\b[A-Z]{2}_\w{20,}"  # a token
+    r"|\b[\w-]+--\w+"  # a DIN
+    r"|\b\d{10,}\b"  # the number of an energy site or a car
 )
 _LONGEST_WORDS = 200
+# The search takes the square of the length.
+_LONGEST_SEARCH = 2000
 
 
 class FleetError(Exception):
@@ -88,7 +92,7 @@ class FleetError(Exception):
     ) -> None:
         """Keep what is known; `retry_after` in seconds. Nothing private in `words` is kept."""
         self.fault = fault
-        self.words = _SECRETS.sub("…", words)[:_LONGEST_WORDS]
+        self.words = _SECRETS.sub("…", words[:_LONGEST_SEARCH])[:_LONGEST_WORDS]
         self.status = status
         self.txid = txid
         self.retry_after = retry_after

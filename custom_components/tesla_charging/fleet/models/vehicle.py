@@ -3,7 +3,7 @@
 Distances are miles, speeds mph, temperatures °C, energy kWh and power kW here, because the fields are Tesla's.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -164,3 +164,7 @@ class Vehicle:
     def charging(self) -> bool:
         """Whether the car was last seen taking energy, or about to."""
         return self.charge_state.charging_state in (ChargingState.STARTING, ChargingState.CHARGING)
+
+    def without_location(self) -> Vehicle:
+        """Return the car as it is for those who may not know where it is."""
+        return replace(self, drive_state=replace(self.drive_state, latitude=None, longitude=None))

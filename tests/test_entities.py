@@ -1,0 +1,248 @@
+"""Entities: which exist for which rights and products, what they are called, and their texts."""
+
+from collections.abc import Iterable
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.tesla_charging import (
+    binary_sensor,
+    button,
+    device_tracker,
+    errors,
+    number,
+    select,
+    sensor,
+    switch,
+)
+from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.fleet.errors import Fault
+from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import EntityDescription
+from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
+
+from .conftest import SetUp
+from .entity_table import CAR, CAR_CHARGING, SITE, SITE_SETTINGS, TRACKER, WALL_CONNECTOR
+from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
+
+pytestmark = pytest.mark.freeze_time(START)
+
+SEE_CAR = SIGN_IN | {Scope.VEHICLE_DEVICE_DATA}
+SEE_SITE = SIGN_IN | {Scope.ENERGY_DEVICE_DATA}
+
+
+def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
+    """Return a line for each entity of a device: platform, key, class, category, unit, and whether it is shown."""
+    found = set()
+    for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        prefix, _, key = one.unique_id.rpartition("-")
+        if prefix != owner:
+            continue
+        assert one.has_entity_name
+        assert one.translation_key == key
+        off = " off" if one.disabled_by else ""
+        category = one.entity_category.value if one.entity_category else "-"
+        kind = one.original_device_class or "-"
+        unit = one.unit_of_measurement or "-"
+        found.add(f"{one.entity_id} {key} {kind} {category} {unit}{off}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("scopes", "car", "site"),
+    [
+        (SEE_CAR, CAR, None),
+        (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING, None),
+        (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING, None),
+        (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | TRACKER, None),
+        (SEE_SITE, None, SITE | WALL_CONNECTOR),
+        (SEE_SITE | {Scope.ENERGY_CMDS}, None, SITE | SITE_SETTINGS | WALL_CONNECTOR),
+        (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | WALL_CONNECTOR),
+        (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR, None),
+        (SEE_CAR | SEE_SITE, CAR, SITE | WALL_CONNECTOR),
+        (frozenset(Scope), CAR | CAR_CHARGING | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
+    ],
+)
+async def test_what_is_granted_exists(
+    hass: HomeAssistant, set_up: SetUp, scopes: frozenset[str], car: set[str] | None, site: set[str] | None
+) -> None:
+    """Exactly what the rights give is there, under these names."""
+    entry = await set_up(scopes)
+    assert rows(hass, entry, LUNA) == (car or set())
+    assert {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)} == (car or set())
+    assert rows(hass, entry, str(SITE_ID)) | rows(hass, entry, DIN) == (site or set())
+
+
+async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
+    """What was unticked on Tesla's page does not exist either."""
+    entry = await set_up(frozenset(Scope), SEE_CAR)
+    assert rows(hass, entry, LUNA) == CAR
+    assert rows(hass, entry, str(SITE_ID)) == set()
+
+
+async def test_more_and_less_keep_the_ids(hass: HomeAssistant, set_up: SetUp) -> None:
+    """When the rights change the entities follow, and those that stay keep their ids, even renamed ones."""
+    entry = await set_up()
+    registry = er.async_get(hass)
+    registry.async_update_entity("sensor.luna_battery_level", new_entity_id="sensor.my_battery")
+    before = {
+        (one.domain, one.unique_id): one.id for one in er.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "scopes": sorted(SEE_CAR)})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    after = {(one.domain, one.unique_id): one.id for one in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    assert {key: (value, before.get(key)) for key, value in after.items() if value != before.get(key)} == {}
+    assert len(after) < len(before)
+    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == {row.split()[1] for row in CAR}
+    assert state_of(hass, "sensor.my_battery") == "62"
+
+
+def keys(found: Iterable[str]) -> set[str]:
+    """Return the keys of lines."""
+    return {row.split()[1] for row in found}
+
+
+async def test_product_variants(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
+    """Hardware that is not there has no entities."""
+    person.cars[:] = [unsigned_car("Nova", 7, motorized_charge_port=False)]
+    person.sites[:] = [
+        solar_site(2),
+        powerwall_site(3, solar=False),
+        connector_site(4, wall_connector(9)),
+        powerwall_site(5, grid=False),
+    ]
+    entry = await set_up()
+    assert keys(CAR | CAR_CHARGING | TRACKER) - keys(rows(hass, entry, person.cars[0].vin)) == {
+        "charge_port_door_close"
+    }
+    whole = keys(SITE | SITE_SETTINGS)
+    battery = {
+        "backup_capable", "battery_power", "percentage_charged", "energy_left", "total_pack_energy",
+        "storm_mode_active", "vpp_backup_reserve_percent",
+    }  # fmt: skip
+    missing = [whole - keys(rows(hass, entry, str(site.id))) for site in person.sites]
+    assert missing == [
+        battery | keys(SITE_SETTINGS),
+        {"customer_preferred_export_rule", "grid_charging"},
+        battery | keys(SITE_SETTINGS),
+        set(),
+    ]
+
+
+async def test_unknown_is_not_off_open_or_zero(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
+    """What the car does not say is unknown."""
+    car = unsigned_car("Nova")
+    block = {"charging_state", "charge_port_door_open", "battery_level", "charger_power", "charge_port_latch"}
+    car.reported = {f"charge_state.{key}": None for key in block}
+    person.cars[:] = [car]
+    await set_up()
+    for entity_id in (
+        "switch.nova_charging",
+        "sensor.nova_charging_state",
+        "sensor.nova_charging_power",
+        "sensor.nova_battery_level",
+        "sensor.nova_charge_port_latch",
+        "binary_sensor.nova_charge_port",
+        "binary_sensor.nova_charge_cable",
+    ):
+        assert state_of(hass, entity_id) == "unknown", entity_id
+
+
+async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
+    """Times are told while they mean something, in whole minutes, and are unknown otherwise."""
+    planned = unsigned_car("Nova")
+    planned.command("set_scheduled_charging", {"enable": True, "time": 23 * 60})
+    person.cars.append(planned)
+    await set_up()
+    done = state_of(hass, "sensor.luna_charging_complete_at")
+    assert done is not None
+    assert done.startswith("2026-06-10T11:")
+    assert done.endswith(":00+00:00")
+    assert state_of(hass, "sensor.luna_scheduled_charging") == "off"
+    assert state_of(hass, "sensor.luna_scheduled_charging_start") == "unknown"
+    assert state_of(hass, "sensor.nova_charging_complete_at") == "unknown"
+    assert state_of(hass, "sensor.nova_scheduled_charging") == "start_at"
+    assert state_of(hass, "sensor.nova_scheduled_charging_start") == "2026-06-10T21:00:00+00:00"
+
+
+# Texts
+
+TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
+    "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
+    "button": [button.BUTTONS],
+    "device_tracker": [device_tracker.TRACKERS],
+    "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
+    "select": [select.SELECTS],
+    "sensor": [sensor.VEHICLE_SENSORS, sensor.SITE_SENSORS, sensor.WALL_CONNECTOR_SENSORS],
+    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES],
+}
+DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
+HOME = Path(sensor.__file__).parent
+
+
+def texts(name: str) -> Any:
+    """Return a file of texts."""
+    return json.loads((HOME / name).read_text())
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_entity_has_a_name(language: str) -> None:
+    """Each entity has a name and a word for each of its states, and no text is left over."""
+    told = texts(f"translations/{language}.json")["entity"]
+    wanted: dict[str, set[str]] = {
+        platform: {one.key for table in TABLES[platform] for one in table} for platform in TABLES
+    }
+    assert {platform: set(told[platform]) for platform in told} == wanted
+    for platform, one in DESCRIPTIONS:
+        text = told[platform][one.key]
+        assert text["name"].strip(), one.key
+        options = getattr(one, "options", None)
+        if options is not None:
+            assert set(text["state"]) == set(options), one.key
+
+
+def test_names_of_a_platform_differ() -> None:
+    """No two entities of a device and platform are called the same, in either language."""
+    for language in ("en", "de"):
+        told = texts(f"translations/{language}.json")["entity"]
+        for platform, tables in TABLES.items():
+            for table in tables:
+                names = [told[platform][one.key]["name"] for one in table]
+                assert len(set(names)) == len(names), (language, platform)
+
+
+def test_every_entity_has_an_icon() -> None:
+    """Each entity has an icon of ours, or one that its device class gives it."""
+    icons = texts("icons.json")["entity"]
+    bare = {
+        one.key for platform, one in DESCRIPTIONS if one.key not in icons.get(platform, {}) and not one.device_class
+    }
+    assert bare <= {"location"}
+    known = {(platform, one.key) for platform, one in DESCRIPTIONS}
+    assert {(platform, key) for platform, found in icons.items() for key in found} <= known
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_failure_has_a_sentence(language: str) -> None:
+    """Each fault, each refusal and each issue has its text, with the blanks that are filled."""
+    told = texts(f"translations/{language}.json")
+    wanted = {*Fault, *errors._REASONS.values(), "not_granted", "reserve_gap"}  # noqa: SLF001
+    assert wanted <= set(told["exceptions"])
+    assert {"limit_exceeded", "payment_required", "not_registered", "locked", "scopes_taken_back"} <= set(
+        told["issues"]
+    )
+    for key in wanted:
+        message = told["exceptions"][key]["message"]
+        allowed = {"not_granted": {"{scope}"}, "reserve_gap": {"{below}", "{above}"}}.get(key, {"{words}"})
+        assert {f"{{{part.partition('}')[0]}}}" for part in message.split("{")[1:]} <= allowed, key
+
+
+def test_the_domain_is_ours() -> None:
+    """The texts are those of this integration."""
+    assert texts("manifest.json")["domain"] == DOMAIN

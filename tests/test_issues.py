@@ -1,0 +1,100 @@
+"""What a person must put right, and what is told of it."""
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.tesla_charging.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from tesla_simulator import Fault, Simulator
+
+from .conftest import SetUp
+from .helpers import START, pass_time, state_of, tracebacks
+
+pytestmark = pytest.mark.freeze_time(START)
+
+HOUR = 3601
+
+
+@pytest.fixture
+async def entry(sim: Simulator, set_up: SetUp) -> MockConfigEntry:
+    """Set up, with a car that stays awake."""
+    sim.world.car_named("Luna").sleeps = False
+    return await set_up()
+
+
+@pytest.mark.parametrize(
+    ("answer", "key"),
+    [
+        ("exceeded_limit", "limit_exceeded"),
+        ("payment_required", "payment_required"),
+        ("not_registered", "not_registered"),
+        ("locked", "locked"),
+    ],
+)
+async def test_issues(
+    hass: HomeAssistant,
+    sim: Simulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    answer: str,
+    key: str,
+) -> None:
+    """What a person must put right is told once, with the way to it, and taken back when it is right again."""
+    issues = ir.async_get(hass)
+    assert not issues.issues
+    sim.faults.add(Fault(host="eu", answer=answer))
+    await pass_time(hass, freezer, 61)
+    issue = issues.async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
+    assert issue is not None
+    assert (issue.translation_key, issue.severity, issue.is_fixable) == (key, ir.IssueSeverity.ERROR, False)
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["portal_url"] == f"{sim.url('control')}/portal"
+    assert issue.translation_placeholders["account"] == entry.title
+    await pass_time(hass, freezer, HOUR)
+    assert len(issues.issues) == 1
+    assert state_of(hass, "sensor.luna_battery_level") == "62"
+    assert tracebacks(caplog) == []
+
+    sim.faults.clear()
+    await pass_time(hass, freezer, HOUR)
+    assert not issues.issues
+    assert state_of(hass, "sensor.luna_status") in ("online", "asleep")
+
+
+async def test_bill(
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A month's limit that is really used up stops the reads and is told; with a higher one all goes on."""
+    sim.behaviour.prices["data"] *= 10_000
+    await pass_time(hass, freezer, 61)
+    await pass_time(hass, freezer, 61)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"limit_exceeded_{entry.entry_id}") is not None
+    sim.clear_requests()
+    await pass_time(hass, freezer, 60, times=10)
+    assert len(sim.requests) <= 10
+    sim.behaviour.prices["data"] /= 10_000
+    sim.apps[0].billing_limit += 100
+    await pass_time(hass, freezer, HOUR)
+    await pass_time(hass, freezer, HOUR)
+    assert not ir.async_get(hass).issues
+
+
+async def test_log_says_it_once(
+    hass: HomeAssistant,
+    sim: Simulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A failure that lasts is one line in the log, and its end is another."""
+    sim.faults.add(Fault("live_status", answer="internal"))
+    await pass_time(hass, freezer, 61, times=5)
+    lines = [record.getMessage() for record in caplog.records if "live" in record.getMessage() and record.levelno > 10]
+    assert len([line for line in lines if "Error fetching energy site …0001 live data" in line]) == 1
+    assert any("Something is wrong at Tesla" in line for line in lines)
+    sim.faults.clear()
+    await pass_time(hass, freezer, 61)
+    assert "Fetching energy site …0001 live data recovered" in caplog.text
