@@ -15,7 +15,7 @@ from homeassistant.setup import async_setup_component
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, connector_site, powerwall3_site, powerwall_site, solar_site, wall_connector
 
-from .conftest import SetUp
+from .conftest import SetUp, settle
 from .helpers import DIN, JUNIPER, LUNA, SITE, START, asked, entity_ids, pass_time, state_of, unsigned_car, until
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -130,6 +130,7 @@ async def test_a_wall_connector_that_was_there_at_the_start_goes(
     person.sites[0].wall_connectors.append(second)
     entry = await set_up()
     assert await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
     person.sites[0].wall_connectors.remove(second)
     await pass_time(hass, freezer, 3601)
     await pass_time(hass, freezer, 601)
