@@ -11,6 +11,7 @@ from . import pages
 from .answers import ANSWERS
 from .control_keys import KeyControl, body_of, key_state
 from .faults import Fault
+from .key_hosts import KEY_PATH
 from .requests_log import Request
 from .world import Car, Site
 
@@ -235,6 +236,7 @@ def control_application(sim: Simulator) -> web.Application:
         ("*", "/control/clock", control.clock),
         ("*", "/control/requests", control.requests),
         ("*", "/control/bill", control.bill),
+        ("GET", f"/internet/{{domain}}{KEY_PATH}", keys.hosted),
         ("GET", "/_ak/{domain}", keys.page),
         ("POST", "/_ak/{domain}", keys.page),
         ("*", "/control/registrations", keys.registrations),

@@ -1,5 +1,6 @@
 """The control host's part for keys: Tesla's page that pairs them, registrations, key hosts, faults of signing."""
 
+import asyncio
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,19 @@ class KeyControl:
         except PairingRefused as refused:
             return pages.pair(domain, [(car.vin, car.display_name)], str(refused))
         return pages.paired(domain, f"The key was added to {car.display_name}.")
+
+    async def hosted(self, request: web.Request) -> web.Response:
+        """Play the website of a domain to anybody but Tesla, who asks `key_hosts`; bad TLS is a cut connection here."""
+        host = self._sim.key_hosts.get(request.match_info["domain"])
+        if host is None or host.bad_tls:
+            if request.transport is not None:
+                request.transport.abort()
+            raise web.HTTPServiceUnavailable
+        await asyncio.sleep(host.seconds)
+        if host.redirect:
+            raise web.HTTPMovedPermanently(host.redirect)
+        pem = host.pem if host.url is None else await host.fetch()
+        return web.Response(status=host.status, body=pem, content_type="application/x-pem-file")
 
     async def registrations(self, request: web.Request) -> web.Response:
         """Show each app's registrations; POST `{client_id, regions?, registered: false}` lets them vanish."""

@@ -98,6 +98,8 @@ class Simulator:
                 "token_url": f"{self.url(auth_host(region))}/oauth2/v3/token",
                 "consent_url": f"{self.url(auth_host(region))}/user/revoke/consent",
                 "portal_url": f"{self.url('control')}/portal",
+                "key_host_url": f"{self.url('control')}/internet/{{domain}}",
+                "pairing_url": f"{self.url('control')}/_ak",
             }
             for region in API_HOSTS
         }

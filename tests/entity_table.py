@@ -53,6 +53,7 @@ CAR_CHARGING = {
     "button.luna_open_charge_port charge_port_door_open - - -",
     "number.luna_charge_limit charge_limit_soc battery - %",
     "number.luna_charging_amps charge_current_request current - A",
+    "sensor.luna_command_key key_state enum diagnostic -",
     "switch.luna_charging charge - - -",
 }
 

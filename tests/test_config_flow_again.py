@@ -28,7 +28,8 @@ CHARGE = "switch.{vin}_charge"
 
 @pytest.fixture
 def user(hass: HomeAssistant, sim: Simulator, hass_client_no_auth: ClientSessionGenerator) -> Person:
-    """Return who is asked again."""
+    """Return who is asked again, and has no car that wants a key."""
+    sim.world.car_named("Juniper").command_signing = "off"
     return Person(hass, sim, hass_client_no_auth)
 
 

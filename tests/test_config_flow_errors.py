@@ -315,7 +315,6 @@ async def test_nothing_granted(user: Person, app: App) -> None:
         (Fault(answer="missing_scopes"), "missing_scopes"),
         (Fault(answer="payment_required"), "payment_required"),
         (Fault(answer="exceeded_limit"), "limit_exceeded"),
-        (Fault(answer="not_registered"), "not_registered"),
         (Fault(answer="locked"), "locked"),
         (Fault(answer="rate_limited"), "rate_limited"),
         (Fault(status=421, body={"error": "user out of region"}), "wrong_region"),

@@ -55,7 +55,7 @@ async def test_with_a_secret(hass: HomeAssistant, user: Person, person: Account,
     }
     result = await user.signs_in(result)
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "granted")
-    assert result["menu_options"] == ["finish", "again"]
+    assert result["menu_options"] == ["register", "finish", "again"]
     assert blanks_of(result)["account"] == "Luna, Juniper"
     assert all(scope in blanks_of(result)["granted"] for scope in CONTROL[2:])
     assert "openid" not in blanks_of(result)["granted"]

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Simulator
@@ -54,6 +55,14 @@ async def test_files_are_private(
     assert await hass.config_entries.async_remove(entry.entry_id)
     await settle(hass)
     assert not list(Path(hass.config.path(".storage")).glob(f"{DOMAIN}.*"))
+
+
+async def test_key_is_private(hass: HomeAssistant) -> None:
+    """The key that signs commands can be read by Home Assistant's own user only."""
+    await (await async_keys(hass)).async_get_or_make("a")
+    path = Path(hass.config.path(".storage", f"{DOMAIN}.keys"))
+    assert "PRIVATE KEY" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"version": 1, "data": {"vehicles": [{"vi', "\x00\x00"])

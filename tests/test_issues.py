@@ -19,8 +19,9 @@ HOUR = 3601
 
 @pytest.fixture
 async def entry(sim: Simulator, set_up: SetUp) -> MockConfigEntry:
-    """Set up, with a car that stays awake."""
+    """Set up, with a car that stays awake and none that wants a key."""
     sim.world.car_named("Luna").sleeps = False
+    sim.world.car_named("Juniper").command_signing = "off"
     return await set_up()
 
 
@@ -49,7 +50,11 @@ async def test_issues(
     await pass_time(hass, freezer, 61)
     issue = issues.async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
     assert issue is not None
-    assert (issue.translation_key, issue.severity, issue.is_fixable) == (key, ir.IssueSeverity.ERROR, False)
+    assert (issue.translation_key, issue.severity, issue.is_fixable) == (
+        key,
+        ir.IssueSeverity.ERROR,
+        key == "not_registered",
+    )
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["portal_url"] == f"{sim.url('control')}/portal"
     assert issue.translation_placeholders["account"] == entry.title

@@ -2,24 +2,36 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
+import logging
 from typing import Final
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.event import async_track_time_interval
 
 from .account import Account, TeslaConfigEntry
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context
 from .fleet.client import FleetClient, PriceClass
+from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
+from .fleet.scopes import CHARGING
+from .key_store import async_keys
 from .oauth import implementation_of
-from .repairs import async_check_scopes, async_forget, async_note_fault
+from .registrar import Registrar
+from .repairs import async_check_keys, async_check_scopes, async_forget, async_note_fault
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
+from .well_known import async_serve_public_key
+
+_LOGGER = logging.getLogger(__name__)
+# A key is paired or removed by hand, seldom.
+_LOOK_AT_KEYS: Final = timedelta(hours=12)
 
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
@@ -44,12 +56,18 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     snapshots = Snapshots(hass, entry.entry_id)
     await snapshots.async_load()
 
+    keys = await async_keys(hass)
+    key = keys.get(implementation.client_id)
+    if key is not None:
+        async_serve_public_key(hass)
+
     requests: Counter[PriceClass] = Counter()
     client = FleetClient(
         async_get_clientsession(hass),
         tokens,
         region,
         regions,
+        key=key,
         pay=lambda price_class: requests.update((price_class,)),
         on_region=partial(_keep_region, hass, entry),
     )
@@ -59,12 +77,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         client=client,
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
-        on_fault=partial(async_note_fault, hass, entry),
+        on_fault=partial(_note_fault, hass, entry, Registrar(hass, implementation)),
     )
     entry.runtime_data = account = Account(context, tokens, requests)
     await account.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
+    _watch_keys(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
@@ -91,6 +110,43 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConf
     dins = (din for site in account.sites.values() for din in site.data.dins)
     present = {*account.vehicles, *map(str, account.sites), *dins}
     return not any(name in present for domain, name in device.identifiers if domain == DOMAIN)
+
+
+def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, registrar: Registrar, err: FleetError | None) -> None:
+    """Tell of a fault that needs a person, unless it can be mended without one."""
+
+    async def register_again(err: FleetError) -> None:
+        account = entry.runtime_data
+        if await registrar.async_try(account.client.region):
+            await account.products.async_request_refresh()
+        else:
+            async_note_fault(hass, entry, err)
+
+    if err is not None and err.fault is Fault.NOT_REGISTERED:
+        entry.async_create_background_task(hass, register_again(err), f"{DOMAIN} registration")
+    else:
+        async_note_fault(hass, entry, err)
+
+
+def _watch_keys(hass: HomeAssistant, entry: TeslaConfigEntry, account: Account) -> None:
+    """Keep knowing which cars hold the key, and tell of those that want it."""
+
+    @callback
+    def tell() -> None:
+        cars = [coordinator.data for coordinator in account.vehicles.values()]
+        async_check_keys(hass, entry, cars, can_sign=account.client.can_sign)
+
+    async def look(_: datetime | None = None) -> None:
+        try:
+            await account.async_check_keys()
+        except FleetError as err:
+            _LOGGER.debug("Tesla did not say which cars hold the key: %s", err)
+
+    tell()
+    entry.async_on_unload(account.async_follow(tell))
+    if account.client.can_sign and account.scopes & CHARGING:
+        entry.async_create_background_task(hass, look(), f"{DOMAIN} keys")
+        entry.async_on_unload(async_track_time_interval(hass, look, _LOOK_AT_KEYS))
 
 
 def _effective(entry: TeslaConfigEntry, granted: frozenset[str]) -> frozenset[str]:

@@ -21,6 +21,7 @@ from .coordinators.base import Context, TeslaCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
 from .fleet.client import FleetClient, PriceClass
 from .fleet.models import EnergySite
+from .fleet.models.access import key_state
 from .fleet.scopes import Scope
 from .token_keeper import TokenKeeper
 
@@ -86,6 +87,16 @@ class Account:
         """Call back whenever there may be something new to show."""
         self._followers.append(follower)
         return lambda: self._followers.remove(follower)
+
+    async def async_check_keys(self) -> None:
+        """Ask Tesla which cars hold the app's key; wakes nothing. Raises FleetError."""
+        if not self.vehicles:
+            return
+        status = await self.client.fleet_status(list(self.vehicles))
+        for coordinator in self.vehicles.values():
+            state = key_state(coordinator.data, status)
+            if state is not None:
+                coordinator.learn(key_state=state)
 
     async def async_stop(self) -> None:
         """Stop reading."""

@@ -15,7 +15,7 @@ from .errors import missing_scope, translated
 from .fleet.commands import WAKE_UP_SCOPES, SiteCommand, VehicleCommand
 from .fleet.errors import Fault, FleetError
 from .fleet.models import parse
-from .fleet.models.vehicle import Vehicle, VehicleState
+from .fleet.models.vehicle import KeyState, Vehicle, VehicleState
 from .fleet.scopes import Scope
 from .scope_names import async_name_scopes
 
@@ -71,22 +71,41 @@ def _failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssista
 
 async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, body: dict[str, object]) -> None:
     vehicle = coordinator.data
-    if vehicle.command_signing == "required":
+    if vehicle.signs and not coordinator.client.can_sign:
         raise FleetError(Fault.SIGNING_REQUIRED)
     if _is_fresh(vehicle) and command.effect(vehicle, **body) == vehicle:
         return
     if vehicle.state is not VehicleState.ONLINE and await _state(coordinator) is not VehicleState.ONLINE:
         await _wake(coordinator)
     try:
-        done = await coordinator.client.command(coordinator.vin, command, **body)
+        done = await _deliver(coordinator, command, body)
     except FleetError as err:
         if err.fault is not Fault.ASLEEP:
             raise
         await _wake(coordinator)
-        done = await coordinator.client.command(coordinator.vin, command, **body)
+        done = await _deliver(coordinator, command, body)
     if done:
         coordinator.change(command.effect(coordinator.data, **body))
     coordinator.async_confirm()
+
+
+async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: dict[str, object]) -> bool:
+    """Send it the way that the car wants, which its refusal may teach; return whether the car did it now."""
+    client, vin = coordinator.client, coordinator.vin
+    try:
+        done = await client.command(vin, command, signed=coordinator.data.signs, **body)
+    except FleetError as err:
+        signs = coordinator.data.signs
+        if err.fault is Fault.KEY_NOT_PAIRED:
+            coordinator.learn(key_state=KeyState.MISSING)
+            raise
+        if not client.can_sign or err.fault is not (Fault.UNSUPPORTED if signs else Fault.SIGNING_REQUIRED):
+            raise
+        coordinator.learn(learned_signing=not signs)
+        done = await client.command(vin, command, signed=not signs, **body)
+    if coordinator.data.signs:
+        coordinator.learn(key_state=KeyState.PAIRED)
+    return done
 
 
 async def _state(coordinator: VehicleCoordinator) -> VehicleState | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 import logging
 import time
-from typing import Any, override
+from typing import Any, cast, override
 
 import voluptuous as vol
 from yarl import URL
@@ -26,7 +26,7 @@ from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.models import EnergySite, Vehicle, parse
 from .fleet.regions import CHINA, DEFAULT_REGION, Region, region_table
-from .fleet.scopes import DATA, SIGN_IN, WISHES, Scope, Wish, ordered
+from .fleet.scopes import CHARGING, DATA, SIGN_IN, WISHES, Scope, Wish, ordered
 from .fleet.sign_in import SignInError, SignInFault, fault_of_word
 from .forms import (
     CONF_APP,
@@ -44,7 +44,9 @@ from .forms import (
     scopes_form,
     wish_form,
 )
+from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of
+from .registration_flow import RegistrationSteps
 from .scope_names import async_list_scopes
 from .tesla_app import addresses, async_keep_credential, async_look_ahead
 
@@ -64,7 +66,7 @@ class _OneToken:
         raise FleetError(Fault.UNAUTHORIZED)
 
 
-class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
+class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOMAIN):
     """Set-up, reauthentication and reconfiguration."""
 
     DOMAIN = DOMAIN
@@ -81,6 +83,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._app_input: dict[str, Any] = {}
         self._token: dict[str, Any] | None = None
         self._title = ""
+        self._signs = False
         self._problem = ("", "")
 
     @property
@@ -242,6 +245,9 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         try:
             products = await client.products()
         except FleetError as err:
+            self._region = client.region
+            if err.fault is Fault.NOT_REGISTERED:
+                return await self._not_registered()
             return await self._failed(err.fault, err.words)
         self._region = client.region
         cars = [car for item in products if (car := parse(Vehicle, item)).vin]
@@ -250,9 +256,26 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return await self._failed("no_products")
         names = [car.name for car in cars if car.name] or ["Tesla"]
         self._title = ", ".join(names)
+        self._signs = bool(self._scopes & CHARGING) and any(car.signs for car in cars)
         if self.source == SOURCE_REAUTH:
             return await self.async_step_finish()
         return await self.async_step_granted()
+
+    async def _not_registered(self) -> ConfigFlowResult:
+        """Register the app, which Tesla wants before the first read; an app without a secret cannot be."""
+        if not self.flow_impl.has_secret:
+            return await self._failed("not_registered_open_source")
+        return cast(ConfigFlowResult, await self.async_step_register())
+
+    @override
+    def registering(self) -> tuple[TeslaImplementation, Region]:
+        """Return the app, and the region that the account is in."""
+        return self.flow_impl, self._region
+
+    @override
+    async def registered(self) -> ConfigFlowResult:
+        """Look again, now that Tesla knows the app."""
+        return await self._look_at_account()
 
     async def _failed(self, problem: str, words: str = "") -> ConfigFlowResult:
         self._problem = (problem, words)
@@ -281,15 +304,21 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Show what was asked and what was granted; go on or back."""
         claims = Claims.read((self._token or {})["access_token"])
         refused = self._scopes - claims.scopes
+        options = ["finish", "again"]
+        if self._signs and self.flow_impl.has_secret and not await self._has_key():
+            options.insert(0, "register")
         return self.async_show_menu(
             step_id="granted" if not refused else "granted_less",
-            menu_options=["finish", "again"],
+            menu_options=options,
             description_placeholders={
                 "account": self._title,
                 "granted": await async_list_scopes(self.hass, (self._scopes & claims.scopes) - SIGN_IN),
                 "refused": await async_list_scopes(self.hass, refused),
             },
         )
+
+    async def _has_key(self) -> bool:
+        return (await async_keys(self.hass)).domain(self.flow_impl.client_id) is not None
 
     async_step_granted_less = async_step_granted
 

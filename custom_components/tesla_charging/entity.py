@@ -235,7 +235,8 @@ def async_follow_products(
             elif candidate.supported and unique_id not in added:
                 added.add(unique_id)
                 new.append(candidate.make())
-        async_add_entities(new)
+        if new:
+            async_add_entities(new)
 
     look()
     entry.async_on_unload(entry.runtime_data.async_follow(look))

@@ -44,7 +44,8 @@ from .fleet.models.site import (
     WallConnectorState,
     WallConnectorStatus,
 )
-from .fleet.models.vehicle import ChargePortLatch, ChargingState, ScheduledChargingMode, VehicleState
+from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
+from .fleet.scopes import CHARGING
 
 PARALLEL_UPDATES = 0
 
@@ -322,6 +323,15 @@ VEHICLE_SENSORS: Final = (
             if car.charge_state.scheduled_charging_mode is ScheduledChargingMode.DEPART_BY
             else None
         ),
+    ),
+    VehicleSensorDescription(
+        key="key_state",
+        needs_data=False,
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        scopes=CHARGING,
+        options=[state.value for state in KeyState],
+        value_fn=lambda car: car.key_state,
     ),
     VehicleSensorDescription(
         key="state",

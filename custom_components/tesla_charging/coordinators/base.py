@@ -98,6 +98,9 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
     def change(self, data: T) -> None:
         """Show at once what a command has done; the next read confirms or reverts it."""
         self._changes += 1
+        self._replace(data)
+
+    def _replace(self, data: T) -> None:
         self._take(data)
         self.data = data
         self.async_update_listeners()

@@ -10,7 +10,7 @@ from ..budget import polling
 from ..charging.inference import fallen_asleep
 from ..fleet.errors import Fault, FleetError
 from ..fleet.models import Vehicle, parse
-from ..fleet.models.vehicle import VehicleState
+from ..fleet.models.vehicle import KeyState, VehicleState
 from ..fleet.scopes import Scope
 from .base import Context, TeslaCoordinator
 
@@ -46,7 +46,14 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
                     vehicle = replace(vehicle, state=VehicleState.ASLEEP)
         if vehicle.state is VehicleState.ASLEEP:
             vehicle = fallen_asleep(vehicle)
-        return vehicle
+        # What was learned while this read was on its way, no read knows better.
+        return replace(vehicle, key_state=self.data.key_state, learned_signing=self.data.learned_signing)
+
+    def learn(self, **what: bool | KeyState) -> None:
+        """Keep what was learned of keys and signing; a read that is on its way stays as good as it is."""
+        learned = replace(self.data, **what)  # type: ignore[arg-type]
+        if learned != self.data:
+            self._replace(learned)
 
     async def _read(self, vehicle: Vehicle) -> Vehicle:
         endpoints = list(_ENDPOINTS)

@@ -20,7 +20,9 @@ from tesla_fleet_api.const import Method
 from .claims import Claims
 from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
+from .keys import CommandKey
 from .regions import Region, region_in_error, region_of_url
+from .signing import Signer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -90,10 +92,11 @@ class FleetClient:
         region: Region,
         regions: Mapping[str, Region],
         *,
+        key: CommandKey | None = None,
         pay: Callable[[PriceClass], None] = lambda _: None,
         on_region: Callable[[Region], None] = lambda _: None,
     ) -> None:
-        """Make a client. `pay` is told before each request, `on_region` when Tesla has sent us elsewhere."""
+        """Make a client. `key` signs commands, `pay` is told before each request, `on_region` when Tesla has sent us elsewhere."""
         self._session = session
         self._tokens = tokens
         self._regions = regions
@@ -103,6 +106,7 @@ class FleetClient:
         self._scopes_seen: str | None = None
         self.region = region
         self._api = _Door(session, self)
+        self._signer = Signer(self._api, key) if key else None
 
     # Reads
 
@@ -119,6 +123,10 @@ class FleetClient:
         """Return the named blocks of a car that is online; fails with ASLEEP otherwise."""
         car = self._api.vehicles.createFleet(vin)
         return _response(await car.vehicle_data(endpoints=cast(Any, endpoints)), dict)
+
+    async def fleet_status(self, vins: list[str]) -> dict[str, Any]:
+        """Return which cars hold the app's key and which want it (fleet_api.md 3.3); wakes nothing."""
+        return _response(await self._api.vehicles.createFleet(vins[0]).fleet_status(vins), dict)
 
     async def live_status(self, site_id: int) -> dict[str, Any]:
         """Return what an energy site does now."""
@@ -138,13 +146,21 @@ class FleetClient:
         """Ask a car to wake up, which takes it 10 to 60 s."""
         await self._api.vehicles.createFleet(vin).wake_up()
 
-    async def command(self, vin: str, command: VehicleCommand, **body: object) -> bool:
+    @property
+    def can_sign(self) -> bool:
+        """Whether the app has a key to sign commands with."""
+        return self._signer is not None
+
+    async def command(self, vin: str, command: VehicleCommand, *, signed: bool = False, **body: object) -> bool:
         """Send a command; return whether the car did it now: False when it says that it is so already.
 
-        Any other refusal raises REFUSED with the car's reason.
+        Any other refusal raises REFUSED with the car's reason. One signed command at a time to a car.
         """
-        send = getattr(self._api.vehicles.createFleet(vin), command.name)
-        answer = _response(await send(**body), dict)
+        if signed and self._signer is not None:
+            answer = _response(await self._signer.send(vin, command.name, body), dict)
+        else:
+            send = getattr(self._api.vehicles.createFleet(vin), command.name)
+            answer = _response(await send(**body), dict)
         if answer.get("result") is True:
             return True
         reason = str(answer.get("reason") or "")
@@ -170,6 +186,17 @@ class FleetClient:
         if answer.get("result") is False or (isinstance(code, int) and code >= 300):
             words = answer.get("reason") or answer.get("message") or code
             raise FleetError(Fault.REFUSED, str(words or ""), status=200)
+
+    # What a partner token is for
+
+    async def register(self, domain: str) -> None:
+        """Register the app's domain in this region."""
+        await self._api.partner.register(domain)
+
+    async def registered_key(self, domain: str) -> str | None:
+        """Return the public key that Tesla keeps for a domain, as the hex of its point; None if it says none."""
+        key = _response(await self._api.partner.public_key(domain), dict).get("public_key")
+        return key if isinstance(key, str) else None
 
     # The door
 

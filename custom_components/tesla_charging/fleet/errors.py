@@ -16,6 +16,7 @@ class Fault(StrEnum):
     BAD_ANSWER = "bad_answer"
     BAD_REQUEST = "bad_request"
     IN_SERVICE = "in_service"
+    KEY_NOT_PAIRED = "key_not_paired"
     LIMIT_EXCEEDED = "limit_exceeded"
     LOCATION_DENIED = "location_denied"
     LOCKED = "locked"

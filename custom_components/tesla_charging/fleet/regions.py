@@ -17,7 +17,7 @@ _BASE_URL_IN_ERROR = re.compile(r"use base URL: (https?://[-a-zA-Z0-9.]+(?::\d+)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Region:
-    """One region: where its API, its sign-in and its pages for people are."""
+    """One region: where its API, its sign-in and its pages for people are, and where it fetches the keys of apps."""
 
     id: str
     api_url: str
@@ -25,6 +25,8 @@ class Region:
     token_url: str = "https://fleet-auth.prd.vn.cloud.tesla.com/oauth2/v3/token"
     consent_url: str = "https://auth.tesla.com/user/revoke/consent"
     portal_url: str = "https://developer.tesla.com"
+    key_host_url: str = "https://{domain}"
+    pairing_url: str = "https://www.tesla.com/_ak"
 
 
 _TESLA = (

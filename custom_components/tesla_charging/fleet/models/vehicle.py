@@ -20,6 +20,15 @@ class VehicleState(StrEnum):
     OFFLINE = "offline"
 
 
+class KeyState(StrEnum):
+    """What stands between an app and a command to the car."""
+
+    NOT_NEEDED = "not_needed"
+    PAIRED = "paired"
+    MISSING = "missing"
+    CANNOT_PAIR = "cannot_pair"
+
+
 class ChargingState(StrEnum):
     """What the charging system is doing."""
 
@@ -136,7 +145,7 @@ class VehicleBlock:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vehicle:
-    """A car: the item of the product list, and the blocks of `vehicle_data` when they were last read."""
+    """A car: the item of the product list, and the blocks of `vehicle_data` when they were last read; what was learned besides."""
 
     vin: str | None = None
     access_type: str | None = None
@@ -149,6 +158,13 @@ class Vehicle:
     vehicle_config: VehicleConfig = field(default_factory=VehicleConfig)
     vehicle_state: VehicleBlock = field(default_factory=VehicleBlock)
     read_at: datetime | None = None
+    key_state: KeyState | None = None
+    learned_signing: bool | None = None
+
+    @property
+    def signs(self) -> bool:
+        """Whether commands have to be signed: as a command has shown, else as the product list says."""
+        return self.command_signing == "required" if self.learned_signing is None else self.learned_signing
 
     @property
     def name(self) -> str | None:

@@ -1,0 +1,320 @@
+"""Registering a Tesla app at the set-up, and the key that is registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.fleet import client, registration, sign_in
+from custom_components.tesla_charging.fleet.keys import WELL_KNOWN_PATH, CommandKey
+from custom_components.tesla_charging.key_store import DATA_KEYS, async_keys
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
+from tesla_simulator import App, Fault, Simulator
+from tesla_simulator.key_hosts import KeyHost
+
+from .conftest import SetUp
+from .setting_up import Person, Result, blanks_of, problem_of
+
+pytestmark = pytest.mark.usefixtures("current_request_with_host")
+
+HOME = "home.example.com"
+OTHER = CommandKey.generate()
+
+
+@pytest.fixture
+async def user(
+    hass: HomeAssistant,
+    sim: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    hass_storage: dict[str, Any],
+) -> Person:
+    """Return who sets it up, and does not wait long for a server that hangs."""
+    assert await async_setup_component(hass, "application_credentials", {})
+    for module, name in ((registration, "_SECONDS"), (sign_in, "_SECONDS"), (client, "_SECONDS_OTHERWISE")):
+        monkeypatch.setattr(module, name, 0.5)
+    # As Home Assistant does when it starts its server
+    monkeypatch.setattr(hass.http.app.router, "freeze", lambda: None)
+    return Person(hass, sim, hass_client_no_auth)
+
+
+@pytest.fixture
+def new_app(sim: Simulator, app: App) -> App:
+    """Return an app that is made at Tesla, with the domain among its origins, and not registered."""
+    sim.unregister(app)
+    app.origins.add(f"https://{HOME}")
+    return app
+
+
+async def hosted(user: Person, app: App) -> CommandKey:
+    """Put the key of an app on its website."""
+    key = (await async_keys(user.hass)).get(app.client_id)
+    assert key is not None
+    user.sim.key_hosts[HOME] = KeyHost.of(key.private.public_key())
+    return key
+
+
+async def comes_to_register(user: Person, app: App) -> Result:
+    """Go as far as the form of the registration, with the key on the website."""
+    result = await user.signs_in(await user.enters(await user.wishes(), app))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "register")
+    assert not result["errors"]
+    await hosted(user, app)
+    return result
+
+
+async def gets_registered(user: Person, result: Result) -> Result:
+    """Register, see how the key gets into the car, and go on."""
+    result = await user.answers(result, domain=HOME)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "pair")
+    url = f"{user.sim.url('control')}/_ak/{HOME}"
+    assert blanks_of(result)["pairing_url"] == url
+    assert result["data_schema"] is not None
+    (selector,) = result["data_schema"].schema.values()
+    assert selector.config["data"] == url
+    result = await user.answers(result)
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "granted")
+    assert result["menu_options"] == ["finish", "again"]
+    return result
+
+
+# The set-up
+
+
+async def test_new_app(user: Person, new_app: App) -> None:
+    """From an app that Tesla does not know to an entry, with one sign-in."""
+    result = await comes_to_register(user, new_app)
+    key = (await async_keys(user.hass)).get(new_app.client_id)
+    assert key is not None
+    shown = blanks_of(result)
+    assert shown["public_key"] == key.public_pem.strip()
+    assert shown["fingerprint"] == key.fingerprint
+    assert shown["key_url"].endswith(WELL_KNOWN_PATH)
+    assert shown["portal_url"] == f"{user.sim.url('control')}/portal"
+    entry = await user.finishes(await gets_registered(user, result))
+    assert entry.state is ConfigEntryState.LOADED
+    assert new_app.registered_regions == {"eu"}
+    assert new_app.registrations["eu"].point.hex() == key.public_hex
+    assert entry.runtime_data.client.can_sign
+    assert len([request for request in user.sim.requests_for("token") if "code" in request.body]) == 1
+
+
+async def test_own_domain_is_proposed(user: Person, new_app: App) -> None:
+    """Who can reach Home Assistant from outside has a website already."""
+    await user.hass.config.async_update(external_url=f"https://{HOME}")
+    result = await user.signs_in(await user.enters(await user.wishes(), new_app))
+    assert result["data_schema"] is not None
+    assert result["data_schema"]({}) == {"domain": HOME}
+    assert HOME in blanks_of(result)["key_url"]
+
+
+def website(**how: Any) -> Callable[[Person], None]:
+    """Change what the website answers."""
+
+    def spoil(user: Person) -> None:
+        user.sim.key_hosts[HOME] = KeyHost(**how)
+
+    return spoil
+
+
+def trouble(fault: Fault) -> Callable[[Person], None]:
+    """Let Tesla be in trouble."""
+
+    def spoil(user: Person) -> None:
+        user.sim.faults.add(fault)
+
+    return spoil
+
+
+def no_origin(user: Person) -> None:
+    """Forget to enter the domain at Tesla."""
+    user.sim.apps[0].origins.clear()
+
+
+def taken(user: Person) -> None:
+    """Let another app have the domain."""
+    key = user.hass.data[DATA_KEYS].get(user.sim.apps[0].client_id)
+    assert key is not None
+    user.sim.enrol(HOME, key.private.public_key(), user.sim.apps[1])
+
+
+def unreachable_for_tesla(user: Person) -> None:
+    """Let the website answer here, and not there."""
+    user.sim.faults.add(Fault(endpoint="partner_accounts", answer="key_download"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (lambda user: user.sim.key_hosts.clear(), "key_unreachable"),
+        (website(seconds=20), "key_unreachable"),
+        (website(redirect="https://www.example.com/"), "key_redirected"),
+        (website(status=404), "key_status"),
+        (website(pem=b"<html>"), "key_not_a_key"),
+        (website(pem=OTHER.public_pem.encode()), "key_other"),
+        (no_origin, "domain_not_allowed"),
+        (taken, "key_taken"),
+        (unreachable_for_tesla, "key_not_fetched"),
+        (trouble(Fault(path="*/public_key", put={"response.public_key": OTHER.public_hex})), "registration_failed"),
+        (trouble(Fault(endpoint="token", answer="unauthorized_client")), "invalid_client"),
+        (trouble(Fault(endpoint="token", answer="invalid_audience")), "invalid_audience"),
+        (trouble(Fault(endpoint="token", reset=True)), "no_answer"),
+        (trouble(Fault(endpoint="partner_accounts", answer="exceeded_limit")), "limit_exceeded"),
+        (trouble(Fault(endpoint="partner_accounts", answer="internal")), "server_error"),
+        (trouble(Fault(endpoint="partner_accounts", answer="html")), "bad_answer"),
+        (trouble(Fault(endpoint="partner_accounts", hang=True)), "no_answer"),
+        (trouble(Fault(endpoint="partner_accounts", answer="token_expired")), "unauthorized"),
+        (trouble(Fault(endpoint="partner_accounts", answer="rate_limited")), "rate_limited"),
+    ],
+)
+async def test_each_failure(user: Person, new_app: App, spoil: Callable[[Person], None], problem: str) -> None:
+    """Each failure has its sentence, and the same form goes on to success."""
+    result = await comes_to_register(user, new_app)
+    spoil(user)
+    result = await user.answers(result, domain=HOME)
+    assert (result["step_id"], problem_of(result)) == ("register", problem)
+    assert blanks_of(result)["words"]
+    assert result["data_schema"] is not None
+    assert result["data_schema"]({}) == {"domain": HOME}
+    user.sim.faults.clear()
+    user.sim.unregister(user.sim.apps[1])
+    new_app.origins.add(f"https://{HOME}")
+    await hosted(user, new_app)
+    await user.finishes(await gets_registered(user, result))
+
+
+async def test_no_domain(user: Person, new_app: App) -> None:
+    """What is no domain is not asked for; a pasted address is as good as a domain."""
+    result = await comes_to_register(user, new_app)
+    result = await user.answers(result, domain="homeassistant.local:8123")
+    assert problem_of(result) == "domain_invalid"
+    result = await user.answers(result, domain=f"https://{HOME.upper()}/")
+    assert result["step_id"] == "pair"
+    assert (await async_keys(user.hass)).domain(new_app.client_id) == HOME
+
+
+async def test_open_app(user: Person) -> None:
+    """An app without a secret cannot be registered, and the person can go on with another."""
+    open_app = user.sim.apps[1]
+    user.sim.unregister(open_app)
+    result = await user.signs_in(await user.enters(await user.wishes(), open_app))
+    assert (result["step_id"], problem_of(result)) == ("failed", "not_registered_open_source")
+    assert (await async_keys(user.hass)).get(open_app.client_id) is None
+    result = await user.answers(result, next="app")
+    await user.gets_through(await user.enters(result, user.sim.apps[0]))
+
+
+async def test_from_the_menu(user: Person, app: App) -> None:
+    """Who has a car that signs is offered the key first, and may leave it for later."""
+    app.origins.add(f"https://{HOME}")
+    result = await user.signs_in(await user.enters(await user.wishes(), app))
+    assert result["menu_options"] == ["register", "finish", "again"]
+    result = await user.picks(result, "register")
+    await hosted(user, app)
+    entry = await user.finishes(await gets_registered(user, result))
+    assert entry.runtime_data.client.can_sign
+
+
+@pytest.mark.parametrize("wish", ["see", "energy"])
+async def test_not_in_the_menu(user: Person, app: App, wish: str) -> None:
+    """Who sends no commands needs no key."""
+    result = await user.signs_in(await user.enters(await user.wishes(wish), app))
+    assert result["menu_options"] == ["finish", "again"]
+
+
+async def test_no_car_that_signs(user: Person, app: App) -> None:
+    """Older cars take commands without a key."""
+    user.sim.world.car_named("Juniper").command_signing = "off"
+    result = await user.signs_in(await user.enters(await user.wishes(), app))
+    assert result["menu_options"] == ["finish", "again"]
+
+
+# The key
+
+
+async def test_made_once(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+    """An app's key is made once and survives a restart; another app has another."""
+    keys = await async_keys(hass)
+    assert keys.get("a") is None
+    assert keys.domain("a") is None
+    key = await keys.async_get_or_make("a")
+    await keys.async_set_domain("a", HOME)
+    assert await keys.async_get_or_make("a") is key
+    assert (await keys.async_get_or_make("b")).public_hex != key.public_hex
+    assert await async_keys(hass) is keys
+    hass.data.pop(DATA_KEYS)
+    again = await async_keys(hass)
+    assert again is not keys
+    assert (await again.async_get_or_make("a")).public_hex == key.public_hex
+    assert again.domain("a") == HOME
+
+
+@pytest.mark.parametrize("kept", [{"private_key": "broken"}, {"private_key": OTHER.public_pem}])
+async def test_unreadable(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, kept: dict[str, str]
+) -> None:
+    """A key that cannot be read is never replaced by a new one, which would lock the person out of the car."""
+    stored = {"version": 1, "minor_version": 1, "key": f"{DOMAIN}.keys", "data": {"a": kept}}
+    hass_storage[f"{DOMAIN}.keys"] = stored
+    keys = await async_keys(hass)
+    assert keys.get("a") is None
+    assert "cannot be read" in caplog.text
+    with pytest.raises(HomeAssistantError) as error:
+        await keys.async_get_or_make("a")
+    assert error.value.translation_key == "key_unreadable"
+    await keys.async_get_or_make("b")
+    assert hass_storage[f"{DOMAIN}.keys"]["data"]["a"] == kept
+
+
+# The website
+
+
+async def test_served(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    app: App,
+    set_up: SetUp,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Home Assistant shows the public key to anybody, and nothing else."""
+    key = await (await async_keys(hass)).async_get_or_make(app.client_id)
+    await set_up()
+    browser = await hass_client_no_auth()
+    answer = await browser.get(WELL_KNOWN_PATH, allow_redirects=False)
+    assert (answer.status, answer.content_type) == (200, "application/x-pem-file")
+    assert await answer.text() == key.public_pem
+
+
+async def test_served_by_domain(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    app: App,
+    set_up: SetUp,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """Two apps have two keys, each at its domain; at any other there is none."""
+    keys = await async_keys(hass)
+    key, other = [await keys.async_get_or_make(client_id) for client_id in (app.client_id, "other")]
+    await keys.async_set_domain(app.client_id, HOME)
+    await keys.async_set_domain("other", "other.example.com")
+    await set_up()
+    browser = await hass_client_no_auth()
+    for host, pem in ((HOME, key.public_pem), ("other.example.com", other.public_pem)):
+        answer = await browser.get(WELL_KNOWN_PATH, headers={"Host": host})
+        assert await answer.text() == pem
+    answer = await browser.get(WELL_KNOWN_PATH)
+    assert (answer.status, await answer.text()) == (404, "")
+
+
+async def test_not_served(
+    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """Without a key there is nothing at the address."""
+    await set_up()
+    assert (await (await hass_client_no_auth()).get(WELL_KNOWN_PATH)).status == 404
