@@ -16,13 +16,13 @@ class VehicleInfo:
 
 def key_state(vehicle: Vehicle, status: object) -> KeyState | None:
     """Return the state of the key of a car, None if it cannot be known."""
-    paired_vins = status.get("key_paired_vins") if isinstance(status, dict) else None
-    infos = status.get("vehicle_info") if isinstance(status, dict) else None
+    answer = status if isinstance(status, dict) else {}
+    infos, paired_vins = answer.get("vehicle_info"), answer.get("key_paired_vins")
     info = parse(VehicleInfo, infos.get(vehicle.vin) if isinstance(infos, dict) else None)
     if not (vehicle.signs or info.vehicle_command_protocol_required):
         return KeyState.NOT_NEEDED
-    if isinstance(paired_vins, list) and vehicle.vin in paired_vins:
-        return KeyState.PAIRED
     if not isinstance(paired_vins, list):
         return None
+    if vehicle.vin in paired_vins:
+        return KeyState.PAIRED
     return KeyState.CANNOT_PAIR if vehicle.access_type == "DRIVER" else KeyState.MISSING
