@@ -351,7 +351,7 @@ async def test_scopes_taken_back(
     assert {key.partition(".")[0] for key in gone} >= {"switch", "number", "button"}
     reads = {key for key in gone if key.startswith(("sensor.", "binary_sensor.", "select."))}
     # The state of the command key is of no use to who may not command.
-    assert all(key.endswith("-key_state") for key in reads)
+    assert reads == {f"sensor.{car.vin}-key_state" for car in person.cars}
     assert all(hass.states.get(before[key]) is None for key in gone)
     assert ir.async_get(hass).issues[issue].translation_key == "scopes_taken_back"
     assert reauths(hass) == 0
