@@ -5,9 +5,8 @@
 
 A benchmark prints a table, the peer's figure beside ours, and its goals. The JSON holds
 `{"benchmark": NAME, "figures": {...}, "goals": {name: {"goal": ..., "measured": ..., "met": bool}}}`. The exit code is 0
-when all goals are met, 1 otherwise. Each benchmark is a module in BENCHMARKS with an `async def measure() -> Report` or,
-if it also needs real time, a `def run() -> Report`; clock.py lets virtual time pass, home.py puts an integration into a
-Home Assistant at a simulated Tesla, report.py prints.
+when all goals are met, 1 otherwise. Each benchmark is a module named in BENCHMARKS with a `run() -> Report`; clock.py lets
+virtual time pass, home.py puts an integration into a Home Assistant at a simulated Tesla, report.py prints.
 """
 
 BENCHMARKS = ("commands",)

@@ -131,13 +131,16 @@ STEPS = (
         car={"ignores_commands": {"charge_stop"}},
         possible=False,
     ),
-    Step(
-        name="stop shows 5 s late",
-        control="charging",
-        act=does("charging", False),
-        done=_rests,
-        needs=_needs(data=2),
-        car={"effect_delay_seconds": 5.0},
+    *(
+        Step(
+            name=f"stop shows {seconds:g} s late",
+            control="charging",
+            act=does("charging", False),
+            done=_rests,
+            needs=_needs(data=2),
+            car={"effect_delay_seconds": seconds},
+        )
+        for seconds in (5.0, 20.0)
     ),
     Step(
         name="stop obeyed, answer lost",

@@ -8,7 +8,7 @@ wakes last 5, 10 and 15 s, and so do its 600 s between polls.
 * requests: answers that Tesla bills, from the call until 60 s after its end, by price class; too many: beyond what the
   step needs and the polls that the side makes in that time on the same scene when nobody does anything.
 * right after: seconds from the call until the car has done it, where that is possible, and the entity shows the car's
-  truth and goes on to; looked at each second, for 20 minutes.
+  truth and goes on to; looked at each second for 3 minutes, then every ten, for 20 minutes in all.
 * false success: no error, and 60 s after the end of the call the entity shows what the car did not do.
 * lost: possible, and 20 minutes later not done. Mistaken error: an error for something that was done.
 * overhead: median of signed commands in real time, less the bare library's on the same loopback (overhead.py).
