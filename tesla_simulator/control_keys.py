@@ -95,7 +95,8 @@ class KeyControl:
 
     async def hosted(self, request: web.Request) -> web.Response:
         """Play the website of a domain to anybody but Tesla, who asks `key_hosts`; bad TLS is a cut connection here."""
-        host = self._sim.key_hosts.get(request.match_info["domain"])
+        domain = request.match_info["domain"]
+        host = self._sim.key_hosts.get(domain)
         if host is None or host.bad_tls:
             if request.transport is not None:
                 request.transport.abort()
@@ -103,7 +104,7 @@ class KeyControl:
         await asyncio.sleep(host.seconds)
         if host.redirect:
             raise web.HTTPMovedPermanently(host.redirect)
-        pem = host.pem if host.url is None else await host.fetch()
+        pem = host.pem if host.url is None else await host.fetch(domain)
         return web.Response(status=host.status, body=pem, content_type="application/x-pem-file")
 
     async def registrations(self, request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """Registering an app: at set-up, in a repair, and again by itself when Tesla has forgotten it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
 from typing import Final
@@ -8,9 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from .fleet.client import FleetClient
+from .fleet.client import FleetClient, PriceClass
 from .fleet.errors import FleetError
-from .fleet.keys import CommandKey
+from .fleet.keys import CommandKey, fingerprint
 from .fleet.regions import Region, region_table
 from .fleet.registration import RegistrationError, register
 from .fleet.sign_in import SignInError
@@ -19,6 +20,8 @@ from .oauth import TeslaImplementation
 
 _LOGGER = logging.getLogger(__name__)
 _AGAIN_AFTER: Final = timedelta(hours=1)
+
+type Pay = Callable[[PriceClass], None]
 
 
 class _PartnerTokens:
@@ -36,26 +39,31 @@ class _PartnerTokens:
         return await self.access_token()
 
 
-async def async_register(
-    hass: HomeAssistant, app: TeslaImplementation, region: Region, domain: str, key: CommandKey
-) -> None:
-    """Register an app in a region; raises RegistrationError, SignInError or FleetError."""
+def _partner(hass: HomeAssistant, app: TeslaImplementation, region: Region, pay: Pay | None) -> FleetClient:
     app.use(region)
-    client = FleetClient(async_get_clientsession(hass), _PartnerTokens(app), region, region_table())
-    await register(client, domain, key)
+    session = async_get_clientsession(hass)
+    return FleetClient(session, _PartnerTokens(app), region, region_table(), pay=pay or (lambda _: None))
+
+
+async def async_register(
+    hass: HomeAssistant, app: TeslaImplementation, region: Region, domain: str, key: CommandKey, pay: Pay | None = None
+) -> None:
+    """Register an app in a region; raises RegistrationError."""
+    await register(_partner(hass, app, region, pay), domain, key)
 
 
 class Registrar:
-    """Registers the app of an entry again when Tesla says that it is not (412), at most once an hour."""
+    """Knows how the app of an entry is registered, and registers it again when Tesla says that it is not."""
 
-    def __init__(self, hass: HomeAssistant, app: TeslaImplementation) -> None:
+    def __init__(self, hass: HomeAssistant, app: TeslaImplementation, pay: Pay) -> None:
         """Watch over this app."""
         self._hass = hass
         self._app = app
+        self._pay = pay
         self._tried_at: datetime | None = None
 
     async def async_try(self, region: Region) -> bool:
-        """Register again; return whether Tesla knows the app now."""
+        """Register again after a 412, at most once an hour; return whether Tesla knows the app now."""
         keys = await async_keys(self._hass)
         key, domain = keys.get(self._app.client_id), keys.domain(self._app.client_id)
         now = dt_util.utcnow()
@@ -63,8 +71,20 @@ class Registrar:
             return False
         self._tried_at = now
         try:
-            await async_register(self._hass, self._app, region, domain, key)
-        except (RegistrationError, SignInError, FleetError) as err:
+            await async_register(self._hass, self._app, region, domain, key, self._pay)
+        except RegistrationError as err:
             _LOGGER.warning("Tesla has forgotten the registration of the app, and doing it again failed: %s", err)
             return False
         return True
+
+    async def async_registered_key(self, region: Region) -> str | None:
+        """Return the fingerprint of the key that Tesla keeps for the app's domain, None if it cannot be known."""
+        domain = (await async_keys(self._hass)).domain(self._app.client_id)
+        if domain is None or not self._app.has_secret:
+            return None
+        try:
+            key = await _partner(self._hass, self._app, region, self._pay).registered_key(domain)
+        except (FleetError, SignInError) as err:
+            _LOGGER.debug("Tesla did not say which key it keeps for the app: %s", err)
+            return None
+        return None if key is None else fingerprint(key)

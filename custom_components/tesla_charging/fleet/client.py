@@ -107,6 +107,7 @@ class FleetClient:
         self.region = region
         self._api = _Door(session, self)
         self._signer = Signer(self._api, key) if key else None
+        self.key_fingerprint = key.fingerprint if key else None
 
     # Reads
 
