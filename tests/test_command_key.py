@@ -1,40 +1,32 @@
-"""Looking after the command key from Reconfigure: resume the registration, export, import, go back and rotate."""
+"""Looking after the command key from Reconfigure: export, import, go back and rotate."""
 
-import asyncio
 import json
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from tesla_fleet_api.tesla.vehicle import commands as library
 
 from custom_components.tesla_charging.const import DOMAIN
-from custom_components.tesla_charging.fleet import registration, signing
 from custom_components.tesla_charging.fleet.keys import CommandKey
-from custom_components.tesla_charging.key_store import DATA_KEYS, KeyStore, async_keys
-from homeassistant.config_entries import ConfigEntryState
+from custom_components.tesla_charging.key_store import DATA_KEYS, async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.setup import async_setup_component
 from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.key_hosts import KeyHost
 from tesla_simulator.world import Car
 
 from .conftest import SetUp, settle
 from .helpers import set_number, state_of
-from .setting_up import CONTROL, SEE, Person, Result, blanks_of, problem_of
+from .key_care import HOME, LIMIT, SENSOR, goes_on, looks_after, obeys, paired_key, ready_person, store
+from .setting_up import CONTROL, Person, blanks_of, problem_of
 from .test_privacy import diagnostics, log_lines
 
 pytestmark = pytest.mark.usefixtures("hass_storage", "current_request_with_host")
 
-HOME = "home.example.com"
-SENSOR = "sensor.juniper_command_key"
-LIMIT = "number.juniper_charge_limit"
 KEPT = f"{DOMAIN}.keys"
 
 
@@ -47,18 +39,7 @@ async def user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Person:
     """Return who looks after a key, and has a car that is awake and wants it."""
-    assert await async_setup_component(hass, "application_credentials", {})
-    # As Home Assistant does when it starts its server
-    monkeypatch.setattr(hass.http.app.router, "freeze", lambda: None)
-    monkeypatch.setattr(registration, "_SECONDS", 0.5)
-    monkeypatch.setattr(signing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(library, "sleep", lambda _: asyncio.sleep(0))
-    app.origins.add(f"https://{HOME}")
-    juniper = sim.world.car_named("Juniper")
-    juniper.sleeps = False
-    juniper.wake_seconds = 0
-    juniper.wake()
-    return Person(hass, sim, hass_client_no_auth)
+    return await ready_person(hass, sim, app, hass_client_no_auth, monkeypatch)
 
 
 @pytest.fixture
@@ -68,156 +49,9 @@ def juniper(sim: Simulator) -> Car:
 
 
 @pytest.fixture
-async def key(hass: HomeAssistant, sim: Simulator, app: App, user: Person, juniper: Car) -> CommandKey:
+async def key(user: Person, app: App, juniper: Car) -> CommandKey:
     """Return the key of the app, which is registered and in the car."""
-    keys = await async_keys(hass)
-    key = await keys.async_get_or_make(app.client_id)
-    await keys.async_set_domain(app.client_id, HOME)
-    sim.enrol(HOME, key.private.public_key(), app)
-    # The account must have granted the app something before the phone pairs its key.
-    sim.grant(sim.world.accounts[0], app, frozenset(CONTROL))
-    await sim.pair(juniper, HOME)
-    return key
-
-
-def store(user: Person) -> KeyStore:
-    """Return the keys that are kept."""
-    return user.hass.data[DATA_KEYS]
-
-
-async def looks_after(user: Person, entry: MockConfigEntry) -> Result:
-    """Go to the menu of the key."""
-    result = await entry.start_reconfigure_flow(user.hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "reconfigure_menu")
-    result = await user.picks(result, "look_after_key")
-    assert result["step_id"] == "command_key"
-    return result
-
-
-async def goes_on(user: Person, result: Result, key: CommandKey, juniper: Car) -> None:
-    """Register a key that is new to Tesla, put it into the car, and end."""
-    assert result["step_id"] == "register"
-    assert blanks_of(result)["fingerprint"] == key.fingerprint
-    user.sim.key_hosts[HOME] = KeyHost.of(key.private.public_key())
-    result = await user.answers(result, domain=HOME)
-    assert result["step_id"] == "pair"
-    assert blanks_of(result)["pairing_url"] == f"{user.sim.url('control')}/_ak/{HOME}"
-    await user.sim.pair(juniper, HOME)
-    result = await user.answers(result)
-    await settle(user.hass)
-    assert (result["type"], result.get("reason")) == (FlowResultType.ABORT, "reconfigure_successful")
-
-
-async def obeys(user: Person, car: Car, limit: int) -> None:
-    """Send a command that the car obeys."""
-    await set_number(user.hass, LIMIT, limit)
-    assert car.vehicle_data()["charge_state"]["charge_limit_soc"] == limit
-    assert user.sim.requests_for("signed_command")
-
-
-# Registration, resumed
-
-
-async def test_resumed(user: Person, app: App, juniper: Car, set_up: SetUp) -> None:
-    """Who left the registration goes on from Reconfigure, with the same key, to a car that obeys."""
-    entry = await set_up(frozenset(CONTROL))
-    result = await looks_after(user, entry)
-    assert result["menu_options"] == ["register", "import_key"]
-    assert set(blanks_of(result).values()) == {"–"}
-    result = await user.picks(result, "register")
-    result = await user.answers(result, domain=HOME)
-    assert problem_of(result) == "key_unreachable"
-    key = store(user).get(app.client_id)
-    assert key is not None
-    user.hass.config_entries.flow.async_abort(result["flow_id"])
-
-    await user.hass.config_entries.async_reload(entry.entry_id)
-    await settle(user.hass)
-    (issue,) = ir.async_get(user.hass).issues.values()
-    assert issue.translation_key == "signing_not_set_up"
-    result = await looks_after(user, entry)
-    assert result["menu_options"] == ["register", "export_key", "import_key", "rotate_key"]
-    assert blanks_of(result)["fingerprint"] == key.fingerprint
-    await goes_on(user, await user.picks(result, "register"), key, juniper)
-    assert app.registrations["eu"].point.hex() == key.public_hex
-    assert state_of(user.hass, SENSOR) == "paired"
-    assert ir.async_get(user.hass).issues == {}
-    await obeys(user, juniper, 61)
-
-
-async def test_resumed_in_the_set_up(user: Person, app: App) -> None:
-    """Who left the set-up at the registration finds the same key when they begin anew."""
-    user.sim.unregister(app)
-    result = await user.signs_in(await user.enters(await user.wishes(), app))
-    assert result["step_id"] == "register"
-    before = blanks_of(result)["fingerprint"]
-    user.hass.config_entries.flow.async_abort(result["flow_id"])
-    result = await user.answers(await user.wishes(), app="tesla_charging_demo_client", place="world")
-    result = await user.signs_in(result)
-    assert (result["step_id"], blanks_of(result)["fingerprint"]) == ("register", before)
-
-
-async def test_never_loaded(user: Person, app: App, juniper: Car, set_up: SetUp) -> None:
-    """An entry that waits for its registration can be registered here too."""
-    user.sim.unregister(app)
-    entry = await set_up(frozenset(CONTROL))
-    assert entry.state is ConfigEntryState.SETUP_RETRY
-    result = await user.picks(await looks_after(user, entry), "register")
-    key = store(user).get(app.client_id)
-    assert key is not None
-    await goes_on(user, result, key, juniper)
-    assert entry.state is ConfigEntryState.LOADED
-
-
-async def test_registered_again(user: Person, app: App, key: CommandKey, juniper: Car, set_up: SetUp) -> None:
-    """Doing it again is harmless, and the code can be shown at any time."""
-    entry = await set_up(frozenset(CONTROL))
-    result = await looks_after(user, entry)
-    assert result["menu_options"] == ["register", "pair", "export_key", "import_key", "rotate_key"]
-    assert blanks_of(result) == {"fingerprint": key.fingerprint, "registered": key.fingerprint, "domain": HOME}
-    await goes_on(user, await user.picks(result, "register"), key, juniper)
-    result = await user.picks(await looks_after(user, entry), "pair")
-    assert blanks_of(result)["pairing_url"].endswith(f"/_ak/{HOME}")
-    assert store(user).get(app.client_id) is key
-    assert state_of(user.hass, SENSOR) == "paired"
-
-
-async def test_permissions(user: Person, key: CommandKey, set_up: SetUp) -> None:
-    """The way to the permissions is one step longer, and as before."""
-    entry = await set_up(frozenset(CONTROL))
-    result = await user.picks(await entry.start_reconfigure_flow(user.hass), "permissions")
-    result = await user.answers(result, wish="see", location=False)
-    assert result["step_id"] == "take_back"
-
-
-@pytest.mark.parametrize("scopes", [SEE, ["openid", "offline_access", "energy_device_data", "energy_cmds"]])
-async def test_not_for_all(user: Person, set_up: SetUp, scopes: list[str]) -> None:
-    """Who sends no commands to cars sees nothing of keys."""
-    entry = await set_up(frozenset(scopes))
-    assert (await entry.start_reconfigure_flow(user.hass))["step_id"] == "reconfigure"
-
-
-async def test_older_cars(user: Person, juniper: Car, set_up: SetUp) -> None:
-    """Neither does who has cars that want no key."""
-    juniper.command_signing = "off"
-    entry = await set_up(frozenset(CONTROL))
-    assert (await entry.start_reconfigure_flow(user.hass))["step_id"] == "reconfigure"
-
-
-async def test_open_source(user: Person, set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An app without a secret is told that it cannot have a key."""
-    entry = await set_up(frozenset(CONTROL))
-    monkeypatch.setattr("custom_components.tesla_charging.oauth.TeslaImplementation.has_secret", False)
-    result = await user.picks(await entry.start_reconfigure_flow(user.hass), "look_after_key")
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "open_source")
-
-
-async def test_app_is_gone(user: Person, set_up: SetUp) -> None:
-    """Where the app is gone from the credentials, it is asked for first."""
-    entry = await set_up(frozenset(CONTROL))
-    user.hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "gone"})
-    result = await user.picks(await entry.start_reconfigure_flow(user.hass), "look_after_key")
-    assert result["step_id"] == "app"
+    return await paired_key(user, app, juniper)
 
 
 # Export and import
