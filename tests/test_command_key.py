@@ -10,7 +10,6 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.keys import CommandKey
-from custom_components.tesla_charging.key_store import DATA_KEYS, async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError
@@ -276,27 +275,6 @@ async def test_broken_in_the_set_up(user: Person, app: App, hass_storage: dict[s
     assert result["step_id"] == "pair"
     entry = await user.finishes(await user.answers(result))
     assert entry.runtime_data.client.can_sign
-
-
-# The file
-
-
-async def test_never_lost(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
-    """Every key that an app has had stays in the file, once, and survives a restart."""
-    keys = await async_keys(hass)
-    first = await keys.async_get_or_make("a")
-    others = [CommandKey.generate() for _ in range(3)]
-    for key in (*others, others[2], first, others[0]):
-        await keys.async_replace("a", key)
-    hass.data.pop(DATA_KEYS)
-    again = await async_keys(hass)
-    current = again.get("a")
-    assert current is not None
-    assert current.fingerprint == others[0].fingerprint
-    kept = [first.fingerprint, others[2].fingerprint, others[1].fingerprint]
-    assert list(again.previous("a")) == kept
-    assert again.previous("nobody") == {}
-    assert len(hass_storage[KEPT]["data"]["a"]["previous"]) == 3
 
 
 async def test_two_accounts(user: Person, key: CommandKey, make_entry: Any, set_up: SetUp) -> None:

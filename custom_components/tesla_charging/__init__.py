@@ -75,6 +75,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         key=key,
         pay=pay,
         on_region=partial(_keep_region, hass, entry),
+        register_again=registrar.async_try,
     )
     context = Context(
         hass=hass,
@@ -82,7 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         client=client,
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
-        on_fault=partial(_note_fault, hass, entry, registrar),
+        on_fault=partial(_note_fault, hass, entry),
     )
     entry.runtime_data = account = Account(context, tokens, registrar, requests)
     await account.async_start()
@@ -117,22 +118,11 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConf
     return not any(name in present for domain, name in device.identifiers if domain == DOMAIN)
 
 
-def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, registrar: Registrar, err: FleetError | None) -> None:
-    """Tell of a fault that needs a person, unless it can be mended without one."""
-
-    async def register_again(err: FleetError) -> None:
-        account = entry.runtime_data
-        if await registrar.async_try(account.client.region):
-            await account.products.async_request_refresh()
-        else:
-            async_note_fault(hass, entry, err)
-
+def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, err: FleetError | None) -> None:
+    """Tell of a fault that needs a person; a car that refuses the key is a reason to look which one it has."""
     if err is not None and err.fault is Fault.KEY_NOT_PAIRED:
         entry.async_create_background_task(hass, _look_at_keys(entry.runtime_data), f"{DOMAIN} keys")
-    elif err is not None and err.fault is Fault.NOT_REGISTERED:
-        entry.async_create_background_task(hass, register_again(err), f"{DOMAIN} registration")
-    else:
-        async_note_fault(hass, entry, err)
+    async_note_fault(hass, entry, err)
 
 
 async def _look_at_keys(account: Account) -> None:

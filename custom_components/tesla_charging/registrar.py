@@ -1,5 +1,6 @@
 """Registering an app: at set-up, in a repair, and again by itself when Tesla has forgotten it."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
@@ -20,6 +21,8 @@ from .oauth import TeslaImplementation
 
 _LOGGER = logging.getLogger(__name__)
 _AGAIN_AFTER: Final = timedelta(hours=1)
+# Requests that were refused at the same time are all mended by one registration.
+_GOOD_FOR: Final = timedelta(minutes=1)
 
 type Pay = Callable[[PriceClass], None]
 
@@ -52,6 +55,10 @@ async def async_register(
     await register(_partner(hass, app, region, pay), domain, key)
 
 
+def _is_within(then: datetime | None, period: timedelta) -> bool:
+    return then is not None and dt_util.utcnow() - then < period
+
+
 class Registrar:
     """Knows how the app of an entry is registered, and registers it again when Tesla says that it is not."""
 
@@ -60,21 +67,29 @@ class Registrar:
         self._hass = hass
         self._app = app
         self._pay = pay
-        self._tried_at: datetime | None = None
+        self._lock = asyncio.Lock()
+        self._tried_at: dict[str, datetime] = {}
+        self._done_at: dict[str, datetime] = {}
 
     async def async_try(self, region: Region) -> bool:
-        """Register again after a 412, at most once an hour; return whether Tesla knows the app now."""
+        """Register again after a 412, at most once an hour in a region; return whether Tesla knows the app now."""
+        async with self._lock:
+            return await self._try(region)
+
+    async def _try(self, region: Region) -> bool:
         keys = await async_keys(self._hass)
         key, domain = keys.get(self._app.client_id), keys.domain(self._app.client_id)
-        now = dt_util.utcnow()
-        if key is None or domain is None or (self._tried_at and now - self._tried_at < _AGAIN_AFTER):
+        if _is_within(self._done_at.get(region.id), _GOOD_FOR):
+            return True
+        if key is None or domain is None or _is_within(self._tried_at.get(region.id), _AGAIN_AFTER):
             return False
-        self._tried_at = now
+        self._tried_at[region.id] = dt_util.utcnow()
         try:
             await async_register(self._hass, self._app, region, domain, key, self._pay)
         except RegistrationError as err:
             _LOGGER.warning("Tesla has forgotten the registration of the app, and doing it again failed: %s", err)
             return False
+        self._done_at[region.id] = dt_util.utcnow()
         return True
 
     async def async_registered_key(self, region: Region) -> str | None:
