@@ -194,6 +194,19 @@ async def test_not_registered(
     assert issue_of(hass, entry, "not_registered") is None
 
 
+async def test_broken_key(
+    hass: HomeAssistant, app: App, set_up: SetUp, repairs: Repairs, hass_storage: dict[str, Any]
+) -> None:
+    """A key that cannot be read is not replaced by a repair, which says where a person can do so."""
+    name = "tesla_charging.keys"
+    kept = {app.client_id: {"private_key": "broken"}}
+    hass_storage[name] = {"version": 1, "minor_version": 1, "key": name, "data": kept}
+    entry = await set_up()
+    result = await repairs.begins(issue_of(hass, entry, "signing_not_set_up"))
+    assert (result["type"], result["reason"]) == ("abort", "key_unreadable")
+    assert hass_storage[name]["data"] == kept
+
+
 async def test_open_source(
     hass: HomeAssistant, sim: Simulator, app: App, set_up: SetUp, repairs: Repairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
