@@ -93,7 +93,8 @@ class KeyControl:
 
     async def hosted(self, request: web.Request) -> web.Response:
         """Play the website of a domain to anybody but Tesla, who asks `key_hosts`; bad TLS is a cut connection here."""
-        host = self._sim.key_hosts.get(request.match_info["domain"])
+        domain = request.match_info["domain"]
+        host = self._sim.key_hosts.get(domain)
         if host is None or host.bad_tls:
             if request.transport is not None:
                 request.transport.abort()
@@ -102,7 +103,7 @@ class KeyControl:
         if host.redirect:
             raise web.HTTPMovedPermanently(host.redirect)
         try:
-            pem = host.pem if host.url is None else await host.fetch()
+            pem = host.pem if host.url is None else await host.fetch(domain)
         except KeyUnreachable as error:
             raise web.HTTPBadGateway(text=str(error)) from error
         return web.Response(status=host.status, body=pem, content_type="application/x-pem-file")

@@ -97,14 +97,14 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
     except FleetError as err:
         signs = coordinator.data.signs
         if err.fault is Fault.KEY_NOT_PAIRED:
-            coordinator.learn(key_state=KeyState.MISSING)
+            coordinator.learn(key_state=KeyState.MISSING, key_refused=True)
             raise
         if not client.can_sign or err.fault is not (Fault.UNSUPPORTED if signs else Fault.SIGNING_REQUIRED):
             raise
         coordinator.learn(learned_signing=not signs)
         done = await client.command(vin, command, signed=not signs, **body)
     if coordinator.data.signs:
-        coordinator.learn(key_state=KeyState.PAIRED)
+        coordinator.learn(key_state=KeyState.PAIRED, key_refused=False)
     return done
 
 

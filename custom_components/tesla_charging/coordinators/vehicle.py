@@ -27,7 +27,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         """Start with what is on disk and in the product list."""
         self.vin = vin
         known = context.snapshots.vehicles.get(vin, Vehicle(vin=vin))
-        vehicle = parse(Vehicle, item, known)
+        vehicle = parse(Vehicle, item, known.with_key(context.client.key_fingerprint))
         super().__init__(context, f"car …{vin[-4:]}", polling.vehicle_interval(vehicle), vehicle)
         self._location_denied = False
         self.command_lock = asyncio.Lock()
@@ -47,9 +47,12 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if vehicle.state is VehicleState.ASLEEP:
             vehicle = fallen_asleep(vehicle)
         # What was learned while this read was on its way, no read knows better.
-        return replace(vehicle, key_state=self.data.key_state, learned_signing=self.data.learned_signing)
+        known = self.data
+        return replace(
+            vehicle, key_state=known.key_state, key_refused=known.key_refused, learned_signing=known.learned_signing
+        )
 
-    def learn(self, **what: bool | KeyState) -> None:
+    def learn(self, **what: bool | KeyState | None) -> None:
         """Keep what was learned of keys and signing; a read that is on its way stays as good as it is."""
         learned = replace(self.data, **what)  # type: ignore[arg-type]
         if learned != self.data:
