@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-from tesla_fleet_api.tesla.vehicle import commands as library
 
-from custom_components.tesla_charging.fleet import signing
+from custom_components import tesla_charging
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -33,8 +32,7 @@ STOPPING = (
 @pytest.fixture
 async def juniper(hass: HomeAssistant, sim: Simulator, app: App, monkeypatch: pytest.MonkeyPatch) -> Car:
     """Return a modern car that is awake and plugged in; the app has a key, and Tesla knows it."""
-    monkeypatch.setattr(signing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(library, "sleep", lambda _: asyncio.sleep(0))
+    monkeypatch.setattr(tesla_charging, "async_pause", lambda *_: asyncio.sleep(0))
     keys = await async_keys(hass)
     key = await keys.async_get_or_make(app.client_id)
     await keys.async_set_domain(app.client_id, DOMAIN_NAME)

@@ -16,7 +16,7 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from .account import Account, TeslaConfigEntry
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
-from .coordinators.base import Context
+from .coordinators.base import Context, async_pause
 from .fleet.client import FleetClient, PriceClass
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
@@ -37,6 +37,8 @@ PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.LOCK,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
@@ -68,6 +70,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         region,
         regions,
         key=key,
+        sleep=partial(async_pause, hass),
         pay=lambda price_class: requests.update((price_class,)),
         on_region=partial(_keep_region, hass, entry),
     )

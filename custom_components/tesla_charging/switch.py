@@ -24,7 +24,8 @@ from .fleet.commands import CHARGE_START, CHARGE_STOP, GRID_IMPORT_EXPORT, STORM
 from .fleet.models import EnergySite, Vehicle
 from .fleet.scopes import Scope
 
-PARALLEL_UPDATES = 1
+# The commands queue for each car and each site by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)

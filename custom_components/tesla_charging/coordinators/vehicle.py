@@ -1,27 +1,38 @@
 """One car: its state for free, its data only when it is awake anyway."""
 
-import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+import logging
 from typing import Any, Final, override
 
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
 from ..budget import polling
 from ..charging.inference import fallen_asleep
+from ..charging.promises import Promise, judge
+from ..fleet.commands import VehicleCommand
 from ..fleet.errors import Fault, FleetError
 from ..fleet.models import Vehicle, parse
 from ..fleet.models.vehicle import KeyState, VehicleState
 from ..fleet.scopes import Scope
 from .base import Context, TeslaCoordinator
+from .turns import Turns
 
+_LOGGER = logging.getLogger(__name__)
 _ENDPOINTS: Final = ["charge_state", "drive_state", "vehicle_config", "vehicle_state"]
 _LOCATION: Final = "location_data"
 # Faults of the data read that leave the state of the car known.
 _NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED})
+# The read that decides on a promise; a timer is a moment early at times.
+_DECIDES_AFTER: Final = timedelta(seconds=polling.CONFIRM_VEHICLE[2] - 0.5)
 
 
 class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     """Keeps the snapshot of a car."""
+
+    _confirm_seconds: Sequence[int] = polling.CONFIRM_VEHICLE
 
     def __init__(self, context: Context, vin: str, item: dict[str, Any]) -> None:
         """Start with what is on disk and in the product list."""
@@ -30,7 +41,10 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         vehicle = parse(Vehicle, item, known)
         super().__init__(context, f"car …{vin[-4:]}", polling.vehicle_interval(vehicle), vehicle)
         self._location_denied = False
-        self.command_lock = asyncio.Lock()
+        self.turns = Turns(context.hass)
+        self._promises: tuple[Promise[Vehicle], ...] = ()
+        self._broken: tuple[Promise[Vehicle], ...] = ()
+        self._on_broken: list[Callable[[Promise[Vehicle]], None]] = []
 
     @override
     async def _fetch(self) -> Vehicle:
@@ -47,13 +61,52 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if vehicle.state is VehicleState.ASLEEP:
             vehicle = fallen_asleep(vehicle)
         # What was learned while this read was on its way, no read knows better.
-        return replace(vehicle, key_state=self.data.key_state, learned_signing=self.data.learned_signing)
+        now = self.data
+        return replace(
+            vehicle, key_state=now.key_state, learned_signing=now.learned_signing, learned_twice=now.learned_twice
+        )
 
     def learn(self, **what: bool | KeyState) -> None:
-        """Keep what was learned of keys and signing; a read that is on its way stays as good as it is."""
+        """Keep what was learned of keys and commands; a read that is on its way stays as good as it is."""
         learned = replace(self.data, **what)  # type: ignore[arg-type]
         if learned != self.data:
             self._replace(learned)
+
+    # What the car has promised
+
+    def promise(self, command: VehicleCommand, body: Mapping[str, object]) -> None:
+        """Show at once what the car has said yes to, and look whether it does it."""
+        promise = Promise(command, body, dt_util.utcnow() + _DECIDES_AFTER)
+        others = (other for other in self._promises if other.subject != promise.subject)
+        self._promises = (*others, promise)
+        self.change(promise.kept(self.data))
+        self.async_confirm()
+
+    def promised(self, subject: Hashable) -> bool:
+        """Whether the car has said yes to something about this, and has yet to show it."""
+        return any(promise.subject == subject for promise in self._promises)
+
+    @callback
+    def async_follow_broken(self, follower: Callable[[Promise[Vehicle]], None]) -> CALLBACK_TYPE:
+        """Call back for each promise that the car did not keep."""
+        self._on_broken.append(follower)
+        return lambda: self._on_broken.remove(follower)
+
+    @override
+    def _judge(self, data: Vehicle) -> Vehicle:
+        if data.read_at == self.data.read_at:
+            return data
+        verdict = judge(data, self._promises, dt_util.utcnow())
+        self._promises, self._broken = verdict.open, verdict.broken
+        for promise in verdict.broken:
+            _LOGGER.warning("The %s has accepted %s and did not do it", self.name, promise.command.name)
+            for follower in self._on_broken:
+                follower(promise)
+        return verdict.shown
+
+    @override
+    def _in_doubt(self) -> bool:
+        return bool(self._promises or self._broken)
 
     async def _read(self, vehicle: Vehicle) -> Vehicle:
         endpoints = list(_ENDPOINTS)
@@ -76,3 +129,9 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if data != self.context.snapshots.vehicles.get(self.vin):
             self.context.snapshots.vehicles[self.vin] = data
             self.context.snapshots.async_save()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop, with the commands that wait."""
+        await self.turns.async_stop()
+        await super().async_shutdown()

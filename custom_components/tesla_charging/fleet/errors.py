@@ -29,6 +29,7 @@ class Fault(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     RATE_LIMITED = "rate_limited"
     REFUSED = "refused"
+    SCOPE_TOO_NARROW = "scope_too_narrow"
     SERVER_ERROR = "server_error"
     SIGNING_REQUIRED = "signing_required"
     UNAUTHORIZED = "unauthorized"

@@ -160,6 +160,7 @@ class Vehicle:
     read_at: datetime | None = None
     key_state: KeyState | None = None
     learned_signing: bool | None = None
+    learned_twice: bool | None = None
 
     @property
     def signs(self) -> bool:
