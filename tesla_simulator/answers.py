@@ -58,6 +58,7 @@ ANSWERS: dict[str, Answer] = {
     "wrong_method": _api(405, "method not allowed"),
     "not_json": _api(406, "not_acceptable", "Content-Type must be application/json"),
     "asleep": _api(408, "vehicle unavailable: vehicle is offline or asleep"),
+    "not_supported": _api(412, "Not Supported"),
     "not_registered": _api(
         412,
         "Account {client_id} must be registered in the current region. For more information, visit "

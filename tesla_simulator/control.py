@@ -91,7 +91,8 @@ class Control:
         kinds: dict[str, Callable[[Any], object]] = {
             **dict.fromkeys(("reachable", "in_service", "hide_private"), bool),
             "command_signing": str,
-            "effect_delay_seconds": float,
+            **dict.fromkeys(("effect_delay_seconds", "wake_seconds", "relocks_after_seconds"), float),
+            "firmware": str,
             "ignores_commands": set,
         }
         _set(car, body, kinds)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from . import pages, registration
-from .key_hosts import KeyHost
+from .key_hosts import KeyHost, KeyUnreachable
 from .model import API_HOSTS, App
 from .p256 import fingerprint
 from .pairing import PairingRefused
 from .signing import SigningFault
-from .world import Account, Car
+from .world import Car
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -73,29 +73,28 @@ class KeyControl:
 
     async def page(self, request: web.Request) -> web.Response:
         """Ask to allow a domain's key, as `tesla.com/_ak/<domain>` does in the app; POST is the answer."""
-        sim, domain = self._sim, request.match_info["domain"]
-        answers = await request.post() if request.method == "POST" else request.query
-        vin = str(answers.get("vin", ""))
-        cars = {car.vin: (account, car) for account in sim.world.accounts for car in account.cars}
+        domain, asked = request.match_info["domain"], request.query.get("vin", "")
+        cars = {car.vin: (account, car) for account in self._sim.world.accounts for car in account.cars}
+        shown = [(car.vin, car.display_name) for vin, (_, car) in cars.items() if asked in {"", vin}]
         if request.method != "POST":
-            shown = [car for known, (_, car) in cars.items() if vin in {"", known}]
-            return pages.pair(domain, [(car.vin, car.display_name) for car in shown])
+            return pages.pair(domain, shown)
+        answers = await request.post()
+        vin = str(answers.get("vin", ""))
         if answers.get("action") != "allow":
             return pages.paired(domain, "The key was not added.")
         if vin not in cars:
             raise web.HTTPNotFound(text="no such car")
-        return await self._allow(domain, *cars[vin])
-
-    async def _allow(self, domain: str, account: Account, car: Car) -> web.Response:
+        account, car = cars[vin]
         try:
             await self._sim.pair(car, domain, account)
         except PairingRefused as refused:
-            return pages.pair(domain, [(car.vin, car.display_name)], str(refused))
+            return pages.pair(domain, shown, str(refused), vin)
         return pages.paired(domain, f"The key was added to {car.display_name}.")
 
     async def hosted(self, request: web.Request) -> web.Response:
         """Play the website of a domain to anybody but Tesla, who asks `key_hosts`; bad TLS is a cut connection here."""
-        host = self._sim.key_hosts.get(request.match_info["domain"])
+        domain = request.match_info["domain"]
+        host = self._sim.key_hosts.get(domain)
         if host is None or host.bad_tls:
             if request.transport is not None:
                 request.transport.abort()
@@ -103,7 +102,10 @@ class KeyControl:
         await asyncio.sleep(host.seconds)
         if host.redirect:
             raise web.HTTPMovedPermanently(host.redirect)
-        pem = host.pem if host.url is None else await host.fetch()
+        try:
+            pem = host.pem if host.url is None else await host.fetch(domain)
+        except KeyUnreachable as error:
+            raise web.HTTPBadGateway(text=str(error)) from error
         return web.Response(status=host.status, body=pem, content_type="application/x-pem-file")
 
     async def registrations(self, request: web.Request) -> web.Response:

@@ -35,21 +35,21 @@ class KeyHost:
         """Make a host that does all right."""
         return cls(pem_of(key))
 
-    async def fetch(self) -> bytes:
-        """Answer as the host does; KeyUnreachable if Tesla would not take it."""
+    async def fetch(self, domain: str) -> bytes:
+        """Answer as the host of a domain does; KeyUnreachable if Tesla would not take it."""
         await asyncio.sleep(self.seconds)
         if self.bad_tls:
             raise KeyUnreachable("certificate verify failed")
         if self.url is not None:
-            return await _really(self.url)
+            return await _really(self.url, domain)
         return _taken(301 if self.redirect else self.status, self.pem)
 
 
-async def _really(url: str) -> bytes:
+async def _really(url: str, domain: str) -> bytes:
     try:
         async with (
             aiohttp.ClientSession() as session,
-            session.get(url.rstrip("/") + KEY_PATH, allow_redirects=False) as response,
+            session.get(url.rstrip("/") + KEY_PATH, headers={"Host": domain}, allow_redirects=False) as response,
         ):
             return _taken(response.status, await response.content.read(KEY_BYTES_MAX + 1))
     except aiohttp.ClientError as error:
@@ -73,6 +73,6 @@ async def fetch_key(hosts: dict[str, KeyHost], domain: str, seconds: float) -> b
         raise KeyUnreachable("no such host")
     try:
         async with asyncio.timeout(seconds):
-            return await host.fetch()
+            return await host.fetch(domain)
     except TimeoutError as error:
         raise KeyUnreachable("timeout") from error

@@ -163,5 +163,11 @@ class Behaviour:
     """Fault of a command that was signed for another car (libraries.md 8.4); a car that cannot tell says 5."""
     response_flags: int = 0
     """Flags of an encrypted response; they are in its associated data, the request's are not (protocol.md)."""
+    schedules_before_2024_26: Literal["not_supported", "reason", "invalid_command"] = "not_supported"
+    """Answer to an unsigned schedule command for a car whose firmware has no schedules (6.3, users.md 13)."""
+    unsigned_schedules: Literal["accept", "not_supported"] = "accept"
+    """Whether unsigned schedule commands are taken at all, by cars that take unsigned ones (users.md 13: vc#371)."""
+    unsigned_at_all_cars: frozenset[str] = frozenset()
+    """Commands whose unsigned form goes to cars that require signatures too, as `navigation_sc_request` may (6.1)."""
     prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
     """Dollars for one answer of each price class (8)."""

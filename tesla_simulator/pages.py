@@ -96,9 +96,12 @@ def revoke(app: App, scopes: Collection[str], back_url: str, problem: str = "") 
     return _page("Manage access", content)
 
 
-def pair(domain: str, cars: Iterable[tuple[str, str]], problem: str = "") -> web.Response:
+def pair(domain: str, cars: Iterable[tuple[str, str]], problem: str = "", chosen: str = "") -> web.Response:
     """Ask the owner to allow a domain's key on a car: VIN and name of each."""
-    options = "".join(f'<option value="{escape(vin)}">{escape(name)} ({escape(vin)})</option>' for vin, name in cars)
+    options = "".join(
+        f'<option value="{escape(vin)}"{" selected" if vin == chosen else ""}>{escape(name)} ({escape(vin)})</option>'
+        for vin, name in cars
+    )
     select = f'<select name="vin">{options}</select>'
     return _page("Add Virtual Key", PAIR.substitute(domain=escape(domain), cars=select, note=_note(problem)))
 

@@ -5,7 +5,8 @@ from typing import Any
 from .answers import Refused
 from .hosts import Exchange
 from .users import account_of, scopes_of
-from .world import Car, InvalidParameter, UnknownCommand
+from .world import Car, InvalidParameter, NotSupported, UnknownCommand
+from .world.schedule_commands import SCHEDULE_COMMANDS
 
 BLOCKS: dict[str, tuple[str, ...]] = {
     "charge_state": ("charge_state",),
@@ -234,16 +235,23 @@ def command(exchange: Exchange) -> dict[str, Any]:
         raise Refused("invalid_command")
     if body is not None and not isinstance(body, dict):
         raise Refused("invalid_request", words="the body must be a JSON object")
-    if car.signing_required or name in ALWAYS_SIGNED:
+    behaviour = exchange.sim.behaviour
+    if (car.signing_required and name not in behaviour.unsigned_at_all_cars) or name in ALWAYS_SIGNED:
         raise Refused("protocol_required")
+    if name in SCHEDULE_COMMANDS and behaviour.unsigned_schedules == "not_supported":
+        raise Refused("not_supported")
     _awake(car)
     car.touch()
     try:
         result = car.command(name, body or {})
+    except NotSupported:
+        if behaviour.schedules_before_2024_26 == "reason":
+            return {"response": {"result": False, "reason": "not_supported"}}
+        raise Refused(behaviour.schedules_before_2024_26) from None
     except UnknownCommand:
         raise Refused("invalid_command") from None
     except InvalidParameter as error:
-        if exchange.sim.behaviour.invalid_parameter == "status":
+        if behaviour.invalid_parameter == "status":
             raise Refused("invalid_request", words=str(error)) from None
         return {"response": {"result": False, "reason": str(error)}}
     return {"response": {"result": result.result, "reason": result.reason}}

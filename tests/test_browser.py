@@ -17,12 +17,20 @@ PICTURES = {
     "tesla-app",
     "tesla-sign-in",
     "tesla-consent",
+    "register",
+    "register-refused",
+    "pair",
+    "phone-asks",
+    "phone-paired",
     "granted",
     "done",
     "integration",
     "device-luna",
+    "device-juniper",
     "device-powerwall",
     "device-wall-connector",
+    "signed-charging",
+    "tesla-signed-command",
     "dashboard",
     "charging-stopped",
     "charge-limit",
@@ -44,7 +52,7 @@ def _left_behind(mark: str) -> list[str]:
 
 @pytest.mark.browser
 def test_everything_in_a_real_browser(tmp_path: Path) -> None:
-    """Sign in, see the devices and run charging from the dashboard; nothing stays behind."""
+    """Sign in, register, pair, charge by a signed command and from the dashboard; nothing stays behind."""
     mark = str(uuid.uuid4())
     with subprocess.Popen(
         [CHECKOUT / "scripts" / "demo", "--check", "--screenshots", tmp_path],

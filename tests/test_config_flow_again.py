@@ -153,6 +153,7 @@ async def reconfigure(hass: HomeAssistant, user: Person, entry: MockConfigEntry,
     return await user.answers(result, wish=wish, location=False)
 
 
+@pytest.mark.usefixtures("user")
 async def test_what_is_offered_first(hass: HomeAssistant, set_up: SetUp) -> None:
     """The form begins with what the entry has."""
     for scopes, wish, location in (

@@ -1,6 +1,7 @@
 """Setting up when something is wrong: each trouble has its own sentence, and each ends in an entry all the same."""
 
 from dataclasses import replace
+import re
 from typing import Any
 
 import pytest
@@ -84,9 +85,10 @@ async def test_an_audience_that_is_refused(user: Person, app: App) -> None:
     user.sim.behaviour.refuse_audience = True
     result = await user.enters(await user.wishes(), app)
     assert (result["step_id"], problem_of(result)) == ("app", "invalid_audience")
+    assert re.search(r"'audience' parameter is invalid\. .* \([0-9a-f]{32}\)$", blanks_of(result)["words"])
     result = await user.signs_in(await user.enters(result, app))
     assert (result["step_id"], problem_of(result)) == ("failed", "invalid_audience")
-    assert "audience" in blanks_of(result)["words"]
+    assert re.search(r"'audience' parameter is invalid\. .* \([0-9a-f]{32}\)$", blanks_of(result)["words"])
     user.sim.behaviour.refuse_audience = False
     await user.gets_through(await user.answers(result, next="again"))
 

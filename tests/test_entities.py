@@ -156,7 +156,7 @@ async def test_unknown_is_not_off_open_or_zero(hass: HomeAssistant, person: Acco
 
 async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
     """Times are told while they mean something, in whole minutes, and are unknown otherwise."""
-    planned = unsigned_car("Nova")
+    planned = unsigned_car("Nova", firmware="2024.20.9")
     planned.command("set_scheduled_charging", {"enable": True, "time": 23 * 60})
     person.cars.append(planned)
     await set_up()

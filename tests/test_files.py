@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.fleet.keys import CommandKey
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -59,10 +60,13 @@ async def test_files_are_private(
 
 async def test_key_is_private(hass: HomeAssistant) -> None:
     """The key that signs commands can be read by Home Assistant's own user only."""
-    await (await async_keys(hass)).async_get_or_make("a")
+    keys = await async_keys(hass)
+    await keys.async_get_or_make("a")
     path = Path(hass.config.path(".storage", f"{DOMAIN}.keys"))
-    assert "PRIVATE KEY" in path.read_text()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for count in (1, 2):
+        assert path.read_text().count("BEGIN PRIVATE KEY") == count
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        await keys.async_replace("a", CommandKey.generate())
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"version": 1, "data": {"vehicles": [{"vi', "\x00\x00"])

@@ -1,9 +1,11 @@
 """Registering an app: the key on its domain as Tesla would see it, then each of Tesla's answers."""
 
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import ipaddress
 from pathlib import Path
+import re
 import ssl
 from typing import Any
 
@@ -18,7 +20,6 @@ import pytest
 
 from custom_components.tesla_charging.fleet import registration
 from custom_components.tesla_charging.fleet.client import FleetClient
-from custom_components.tesla_charging.fleet.errors import Fault as FaultKind, FleetError
 from custom_components.tesla_charging.fleet.keys import WELL_KNOWN_PATH, CommandKey
 from custom_components.tesla_charging.fleet.regions import region_table
 from custom_components.tesla_charging.fleet.registration import (
@@ -142,7 +143,7 @@ OTHER = CommandKey.generate()
         (KeyHost(pem=b"\xff\xfe\x00"), "key_not_a_key", ""),
         (KeyHost(pem=b"x" * 100_000), "key_not_a_key", ""),
         (KeyHost(pem=OTHER.private_pem.encode()), "key_not_a_key", ""),
-        (KeyHost(pem=OTHER.public_pem.encode()), "key_other", ""),
+        (KeyHost(pem=OTHER.public_pem.encode()), "key_other", OTHER.fingerprint),
         (None, "key_unreachable", "ServerDisconnectedError"),
         (KeyHost(seconds=30), "key_unreachable", "TimeoutError"),
     ],
@@ -283,8 +284,8 @@ def key_taken(sim: Simulator, key: CommandKey) -> None:
         (no_origin, "domain_not_allowed", "Root domain example.com must match registered allowed origin"),
         (no_website, "key_not_fetched", "no such host"),
         (bad_website, "key_not_fetched", "certificate verify failed"),
-        (no_key, "key_taken", "Public key"),
-        (taken, "key_taken", "Domain has already been taken"),
+        (no_key, "tesla_refuses", "Public key"),
+        (taken, "domain_taken", "Domain has already been taken"),
         (key_taken, "key_taken", "Public key hash has already been taken"),
     ],
 )
@@ -316,34 +317,65 @@ async def test_no_txid(sim: Simulator, partner: FleetClient, key: CommandKey) ->
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind"),
+    ("fault", "kind", "words"),
     [
-        (Fault(answer="exceeded_limit"), FaultKind.LIMIT_EXCEEDED),
-        (Fault(answer="internal"), FaultKind.SERVER_ERROR),
-        (Fault(answer="unavailable_html"), FaultKind.SERVER_ERROR),
-        (Fault(answer="html"), FaultKind.BAD_ANSWER),
-        (Fault(reset=True), FaultKind.NO_ANSWER),
-        (Fault(answer="token_expired"), FaultKind.UNAUTHORIZED),
-        (Fault(answer="invalid_domain"), FaultKind.BAD_REQUEST),
-        (Fault.rate_limited(5), FaultKind.RATE_LIMITED),
+        (Fault(answer="exceeded_limit"), "tesla_limit", "EXCEEDED_LIMIT"),
+        (Fault(answer="internal"), "tesla_trouble", "internal server error"),
+        (Fault(answer="unavailable_html"), "tesla_trouble", "503"),
+        (Fault(answer="html"), "tesla_unreadable", "200"),
+        (Fault(reset=True), "tesla_silent", "Error"),
+        (Fault(answer="token_expired"), "tesla_refuses", "token expired (401)"),
+        (Fault(answer="invalid_domain"), "tesla_refuses", "Invalid domain"),
+        (Fault(answer="payment_required"), "tesla_refuses", "payment"),
+        (Fault.rate_limited(5), "tesla_too_many", "rate limited"),
+        (Fault(status=422, body={"error": "something new"}), "tesla_refuses", "something new"),
     ],
 )
-async def test_trouble(sim: Simulator, partner: FleetClient, key: CommandKey, fault: Fault, kind: FaultKind) -> None:
-    """What a person cannot put right stays what it is."""
-    sim.faults.add(fault)
-    with pytest.raises(FleetError) as caught:
+@pytest.mark.parametrize("endpoint", ["partner_accounts", "public_key"])
+async def test_trouble(
+    sim: Simulator, partner: FleetClient, key: CommandKey, endpoint: str, fault: Fault, kind: str, words: str
+) -> None:
+    """What a person cannot put right has its name too, at the registration and when it is read back."""
+    sim.faults.add(replace(fault, path=f"*/{endpoint}"))
+    with pytest.raises(RegistrationError) as caught:
         await register(partner, DOMAIN, key)
-    assert caught.value.fault is kind
+    assert caught.value.fault == kind
+    assert words in caught.value.words
+    assert (re.search(r" \([0-9a-f]{32}\)$", caught.value.words) is None) is fault.reset
+    assert fault.answer is None or app_is_registered(sim) is (endpoint == "public_key")
 
 
-@pytest.mark.parametrize("kept", [None, 5, OTHER.public_hex], ids=["none", "number", "other"])
-async def test_read_back(sim: Simulator, partner: FleetClient, key: CommandKey, kept: Any) -> None:
+def app_is_registered(sim: Simulator) -> bool:
+    """Whether Tesla has taken the registration."""
+    return sim.apps[0].registered_regions == {"eu"}
+
+
+@pytest.mark.parametrize("answer", ["not_registered", "not_found"])
+async def test_not_known_yet(sim: Simulator, partner: FleetClient, key: CommandKey, answer: str) -> None:
+    """Tesla's parts may know of a registration one after the other: that is not the domain's fault."""
+    sim.faults.add(Fault(path="*/public_key", answer=answer))
+    with pytest.raises(RegistrationError) as caught:
+        await register(partner, DOMAIN, key)
+    assert caught.value.fault is RegistrationFault.STILL_NOT_REGISTERED
+
+
+@pytest.mark.parametrize(
+    ("kept", "fault", "words"),
+    [
+        (None, "still_not_registered", ""),
+        (5, "still_not_registered", ""),
+        (OTHER.public_hex, "registered_other", OTHER.fingerprint),
+    ],
+    ids=["none", "number", "other"],
+)
+async def test_read_back(
+    sim: Simulator, partner: FleetClient, key: CommandKey, kept: Any, fault: str, words: str
+) -> None:
     """A registration counts when Tesla tells of the very key."""
-    sim.faults.add(Fault(endpoint="public_key", put={"response.public_key": kept}))
     sim.faults.add(Fault(path="*/public_key", put={"response.public_key": kept}))
     with pytest.raises(RegistrationError) as caught:
         await register(partner, DOMAIN, key)
-    assert caught.value.fault is RegistrationFault.REGISTRATION_FAILED
+    assert (caught.value.fault, caught.value.words) == (fault, words)
 
 
 async def test_read_back_in_capitals(sim: Simulator, partner: FleetClient, key: CommandKey) -> None:

@@ -35,6 +35,7 @@ EXAMPLES = Path(__file__).parents[2] / "shared" / "reference" / "examples" / "re
 def test_car_in_full() -> None:
     """What a charging car says stands in the snapshot, in its own units."""
     data = car_answer()
+    data["charge_state"]["scheduled_departure_time"] = 1_781_154_000
     car = parse(Vehicle, data)
     assert (car.vin, car.state, car.name, car.access_type) == (data["vin"], VehicleState.ONLINE, "Luna", "OWNER")
     assert (car.command_signing, car.in_service) == ("required", False)

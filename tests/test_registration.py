@@ -1,24 +1,25 @@
 """Registering a Tesla app at the set-up, and the key that is registered."""
 
 from collections.abc import Callable
+import json
+from pathlib import Path
+import re
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet import client, registration, sign_in
+from custom_components.tesla_charging.fleet.errors import Fault as FleetFault
 from custom_components.tesla_charging.fleet.keys import WELL_KNOWN_PATH, CommandKey
 from custom_components.tesla_charging.key_store import DATA_KEYS, async_keys
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.key_hosts import KeyHost
 
-from .conftest import SetUp
 from .setting_up import Person, Result, blanks_of, problem_of
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host")
@@ -149,6 +150,39 @@ def unreachable_for_tesla(user: Person) -> None:
     user.sim.faults.add(Fault(endpoint="partner_accounts", answer="key_download"))
 
 
+def key_taken(user: Person) -> None:
+    """Let another app have the key, at another domain."""
+    key = user.hass.data[DATA_KEYS].get(user.sim.apps[0].client_id)
+    assert key is not None
+    user.sim.enrol("other.example.com", key.private.public_key(), user.sim.apps[1])
+
+
+# What must stand in the sentence of a failure, besides the number of Tesla's answer.
+TESLAS_WORDS = {
+    "domain_not_allowed": "Root domain example.com must match registered allowed origin",
+    "domain_taken": "Domain has already been taken",
+    "key_not_fetched": "Public key download failed",
+    "key_taken": "Public key hash has already been taken",
+    "still_not_registered": "must be registered in the current region",
+    "tesla_audience": "invalid_audience: The 'audience' parameter is invalid",
+    "tesla_client": "unauthorized_client",
+    "tesla_limit": "EXCEEDED_LIMIT",
+    "tesla_refuses": "token expired (401)",
+    "tesla_too_many": "rate limited",
+    "tesla_unreadable": "200",
+}
+
+
+def fits(problem: str, words: str) -> bool:
+    """Whether the words are Tesla's, with the number of its answer where there was one."""
+    if problem in ("key_other", "registered_other"):
+        return words == OTHER.fingerprint
+    if problem.startswith(("tesla_", "domain_")) or problem in TESLAS_WORDS:
+        numbered = re.search(r" \([0-9a-f]{32}\)$", words) is not None
+        return numbered is not (problem == "tesla_silent") and TESLAS_WORDS.get(problem, "") in words
+    return bool(words)
+
+
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
@@ -159,18 +193,23 @@ def unreachable_for_tesla(user: Person) -> None:
         (website(pem=b"<html>"), "key_not_a_key"),
         (website(pem=OTHER.public_pem.encode()), "key_other"),
         (no_origin, "domain_not_allowed"),
-        (taken, "key_taken"),
+        (taken, "domain_taken"),
+        (key_taken, "key_taken"),
         (unreachable_for_tesla, "key_not_fetched"),
-        (trouble(Fault(path="*/public_key", put={"response.public_key": OTHER.public_hex})), "registration_failed"),
-        (trouble(Fault(endpoint="token", answer="unauthorized_client")), "invalid_client"),
-        (trouble(Fault(endpoint="token", answer="invalid_audience")), "invalid_audience"),
-        (trouble(Fault(endpoint="token", reset=True)), "no_answer"),
-        (trouble(Fault(endpoint="partner_accounts", answer="exceeded_limit")), "limit_exceeded"),
-        (trouble(Fault(endpoint="partner_accounts", answer="internal")), "server_error"),
-        (trouble(Fault(endpoint="partner_accounts", answer="html")), "bad_answer"),
-        (trouble(Fault(endpoint="partner_accounts", hang=True)), "no_answer"),
-        (trouble(Fault(endpoint="partner_accounts", answer="token_expired")), "unauthorized"),
-        (trouble(Fault(endpoint="partner_accounts", answer="rate_limited")), "rate_limited"),
+        (trouble(Fault(path="*/public_key", put={"response.public_key": OTHER.public_hex})), "registered_other"),
+        (trouble(Fault(path="*/public_key", answer="not_registered")), "still_not_registered"),
+        (trouble(Fault(endpoint="token", answer="unauthorized_client")), "tesla_client"),
+        (trouble(Fault(endpoint="token", answer="invalid_audience")), "tesla_audience"),
+        (trouble(Fault(endpoint="token", reset=True)), "tesla_silent"),
+        (trouble(Fault(endpoint="token", hang=True)), "tesla_silent"),
+        (trouble(Fault(endpoint="token", answer="html")), "tesla_trouble"),
+        (trouble(Fault(endpoint="partner_accounts", answer="exceeded_limit")), "tesla_limit"),
+        (trouble(Fault(endpoint="partner_accounts", answer="internal")), "tesla_trouble"),
+        (trouble(Fault(endpoint="partner_accounts", answer="unavailable_html")), "tesla_trouble"),
+        (trouble(Fault(endpoint="partner_accounts", answer="html")), "tesla_unreadable"),
+        (trouble(Fault(endpoint="partner_accounts", hang=True)), "tesla_silent"),
+        (trouble(Fault(endpoint="partner_accounts", answer="token_expired")), "tesla_refuses"),
+        (trouble(Fault(endpoint="partner_accounts", answer="rate_limited")), "tesla_too_many"),
     ],
 )
 async def test_each_failure(user: Person, new_app: App, spoil: Callable[[Person], None], problem: str) -> None:
@@ -179,7 +218,7 @@ async def test_each_failure(user: Person, new_app: App, spoil: Callable[[Person]
     spoil(user)
     result = await user.answers(result, domain=HOME)
     assert (result["step_id"], problem_of(result)) == ("register", problem)
-    assert blanks_of(result)["words"]
+    assert fits(problem, blanks_of(result)["words"])
     assert result["data_schema"] is not None
     assert result["data_schema"]({}) == {"domain": HOME}
     user.sim.faults.clear()
@@ -187,6 +226,51 @@ async def test_each_failure(user: Person, new_app: App, spoil: Callable[[Person]
     new_app.origins.add(f"https://{HOME}")
     await hosted(user, new_app)
     await user.finishes(await gets_registered(user, result))
+
+
+@pytest.mark.parametrize("wish", ["control", "energy"])
+async def test_tesla_needs_time(user: Person, new_app: App, wish: str) -> None:
+    """Where Tesla has taken the registration and still answers 412, the form says so, and once more goes through."""
+    result = await user.signs_in(await user.enters(await user.wishes(wish), new_app))
+    assert (result["step_id"], result["errors"]) == ("register", {})
+    await hosted(user, new_app)
+    user.sim.faults.add(Fault(endpoint="products", answer="not_registered", times=2))
+    for _ in range(2):
+        result = await user.answers(result, domain=HOME)
+        assert (result["step_id"], problem_of(result)) == ("register", "still_not_registered")
+        assert fits("still_not_registered", blanks_of(result)["words"])
+        assert result["data_schema"] is not None
+        assert result["data_schema"]({}) == {"domain": HOME}
+    assert new_app.registered_regions == {"eu"}
+    if wish == "control":
+        result = await gets_registered(user, result)
+    else:
+        result = await user.answers(result, domain=HOME)
+    await user.finishes(result)
+
+
+async def test_energy_alone(user: Person, new_app: App) -> None:
+    """Who has no car that signs, or does not want to command it, registers and never hears of pairing."""
+    user.sim.world.car_named("Juniper").command_signing = "off"
+    result = await comes_to_register(user, new_app)
+    result = await user.answers(result, domain=HOME)
+    assert result["step_id"] == "granted"
+    await user.finishes(result)
+
+
+async def test_domain_of_an_app_of_old(user: Person, new_app: App) -> None:
+    """Home Assistant serves the key of the app that is being registered, though another has had the domain."""
+    keys = await async_keys(user.hass)
+    old = await keys.async_get_or_make("an app of old")
+    await keys.async_set_domain("an app of old", HOME)
+    result = await user.signs_in(await user.enters(await user.wishes(), new_app))
+    browser = await user.browser()
+    user.sim.key_hosts[HOME] = KeyHost(url=str(browser.make_url("")))
+    assert keys.served_at(HOME) is old
+    await gets_registered(user, result)
+    assert keys.served_at(HOME) is keys.get(new_app.client_id)
+    assert keys.domain("an app of old") is None
+    assert keys.get("an app of old") is old
 
 
 async def test_no_domain(user: Person, new_app: App) -> None:
@@ -235,86 +319,25 @@ async def test_no_car_that_signs(user: Person, app: App) -> None:
     assert result["menu_options"] == ["finish", "again"]
 
 
-# The key
+# Texts
 
 
-async def test_made_once(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
-    """An app's key is made once and survives a restart; another app has another."""
-    keys = await async_keys(hass)
-    assert keys.get("a") is None
-    assert keys.domain("a") is None
-    key = await keys.async_get_or_make("a")
-    await keys.async_set_domain("a", HOME)
-    assert await keys.async_get_or_make("a") is key
-    assert (await keys.async_get_or_make("b")).public_hex != key.public_hex
-    assert await async_keys(hass) is keys
-    hass.data.pop(DATA_KEYS)
-    again = await async_keys(hass)
-    assert again is not keys
-    assert (await again.async_get_or_make("a")).public_hex == key.public_hex
-    assert again.domain("a") == HOME
-
-
-@pytest.mark.parametrize("kept", [{"private_key": "broken"}, {"private_key": OTHER.public_pem}])
-async def test_unreadable(
-    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, kept: dict[str, str]
-) -> None:
-    """A key that cannot be read is never replaced by a new one, which would lock the person out of the car."""
-    stored = {"version": 1, "minor_version": 1, "key": f"{DOMAIN}.keys", "data": {"a": kept}}
-    hass_storage[f"{DOMAIN}.keys"] = stored
-    keys = await async_keys(hass)
-    assert keys.get("a") is None
-    assert "cannot be read" in caplog.text
-    with pytest.raises(HomeAssistantError) as error:
-        await keys.async_get_or_make("a")
-    assert error.value.translation_key == "key_unreadable"
-    await keys.async_get_or_make("b")
-    assert hass_storage[f"{DOMAIN}.keys"]["data"]["a"] == kept
-
-
-# The website
-
-
-async def test_served(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    app: App,
-    set_up: SetUp,
-    hass_client_no_auth: ClientSessionGenerator,
-) -> None:
-    """Home Assistant shows the public key to anybody, and nothing else."""
-    key = await (await async_keys(hass)).async_get_or_make(app.client_id)
-    await set_up()
-    browser = await hass_client_no_auth()
-    answer = await browser.get(WELL_KNOWN_PATH, allow_redirects=False)
-    assert (answer.status, answer.content_type) == (200, "application/x-pem-file")
-    assert await answer.text() == key.public_pem
-
-
-async def test_served_by_domain(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    app: App,
-    set_up: SetUp,
-    hass_client_no_auth: ClientSessionGenerator,
-) -> None:
-    """Two apps have two keys, each at its domain; at any other there is none."""
-    keys = await async_keys(hass)
-    key, other = [await keys.async_get_or_make(client_id) for client_id in (app.client_id, "other")]
-    await keys.async_set_domain(app.client_id, HOME)
-    await keys.async_set_domain("other", "other.example.com")
-    await set_up()
-    browser = await hass_client_no_auth()
-    for host, pem in ((HOME, key.public_pem), ("other.example.com", other.public_pem)):
-        answer = await browser.get(WELL_KNOWN_PATH, headers={"Host": host})
-        assert await answer.text() == pem
-    answer = await browser.get(WELL_KNOWN_PATH)
-    assert (answer.status, await answer.text()) == (404, "")
-
-
-async def test_not_served(
-    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp, hass_client_no_auth: ClientSessionGenerator
-) -> None:
-    """Without a key there is nothing at the address."""
-    await set_up()
-    assert (await (await hass_client_no_auth()).get(WELL_KNOWN_PATH)).status == 404
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_sentences(language: str) -> None:
+    """Each failure has the same sentence wherever an app can be registered, with blanks that are filled there."""
+    told = json.loads((Path(registration.__file__).parents[1] / f"translations/{language}.json").read_text())
+    errors = told["config"]["error"]
+    places = {key: issue["fix_flow"] for key, issue in told["issues"].items() if "fix_flow" in issue}
+    assert set(places) == {"not_registered", "signing_not_set_up", "key_missing", "key_other"}
+    for place in places.values():
+        assert {"open_source", "key_unreadable"} == set(place["abort"])
+        for step in ("register", "pair"):
+            assert place["step"][step] == told["config"]["step"][step]
+        for fault in registration.RegistrationFault:
+            assert place["error"][fault] == errors[fault]
+    for place in (places["key_missing"], places["key_other"]):
+        assert {"key_still_missing", *(fault for fault in FleetFault if fault in errors)} <= set(place["error"])
+    for fault in registration.RegistrationFault:
+        blanks = set(re.findall(r"{(\w+)}", errors[fault]))
+        assert blanks <= {"portal_url", "words"}, fault
+        assert "words" in blanks or fault.startswith(("domain_invalid", "key_"))

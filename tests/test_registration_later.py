@@ -1,24 +1,25 @@
 """An app that is not registered any more, or not yet: mended by itself where it can be, else by a repair."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.keys import CommandKey
 from custom_components.tesla_charging.key_store import async_keys
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.key_hosts import KeyHost
 
-from .conftest import SetUp, settle
-from .helpers import START, pass_time, state_of
+from .conftest import SetUp
+from .helpers import START, pass_time, set_number, state_of
+from .repairing import Repairs, issue_of
 
 HOME = "home.example.com"
 MINUTE = 61
@@ -39,13 +40,6 @@ async def key(hass: HomeAssistant, sim: Simulator, app: App, hass_storage: dict[
     for car in sim.world.cars.values():
         car.sleeps = False
     return key
-
-
-def issue_of(hass: HomeAssistant, entry: MockConfigEntry, kind: str) -> ir.IssueEntry | None:
-    """Return the issue of a kind."""
-    found = [issue for _, issue in ir.async_get(hass).issues if issue.startswith(kind)]
-    assert all(issue.endswith(entry.entry_id) for issue in found)
-    return ir.async_get(hass).async_get_issue(DOMAIN, found[0]) if found else None
 
 
 def registrations(sim: Simulator) -> int:
@@ -69,6 +63,42 @@ async def test_forgotten(
     await pass_time(hass, freezer, MINUTE, times=3)
     assert issue_of(hass, entry, "not_registered") is None
     assert state_of(hass, "sensor.luna_battery_level") in ("62", "63")
+    assert registrations(sim) == 1
+
+
+async def test_forgotten_before_a_command(
+    hass: HomeAssistant, sim: Simulator, app: App, key: CommandKey, set_up: SetUp
+) -> None:
+    """A command that Tesla refuses because it has forgotten the app is carried out all the same."""
+    entry = await set_up()
+    sim.world.car_named("Luna").wake()
+    sim.unregister(app)
+    await set_number(hass, "number.luna_charge_limit", 71)
+    assert sim.world.car_named("Luna").vehicle_data()["charge_state"]["charge_limit_soc"] == 71
+    assert registrations(sim) == 1
+    assert issue_of(hass, entry, "not_registered") is None
+
+
+async def test_forgotten_before_the_start(
+    hass: HomeAssistant, sim: Simulator, app: App, key: CommandKey, set_up: SetUp
+) -> None:
+    """The first read after a start mends it as well, for all products at once."""
+    sim.unregister(app)
+    entry = await set_up()
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, "sensor.luna_battery_level") == "62"
+    assert state_of(hass, KEY) == "missing"
+    assert registrations(sim) == 1
+
+
+async def test_forgotten_by_all_at_once(
+    hass: HomeAssistant, sim: Simulator, app: App, key: CommandKey, set_up: SetUp
+) -> None:
+    """Requests that are refused at the same time are mended by one registration."""
+    entry = await set_up()
+    sim.unregister(app)
+    client = entry.runtime_data.client
+    await asyncio.gather(*(client.products() for _ in range(5)))
     assert registrations(sim) == 1
 
 
@@ -104,36 +134,6 @@ async def test_forgotten_without_a_key(
 
 
 # By a repair
-
-
-class Repairs:
-    """A person on Home Assistant's page of repairs."""
-
-    def __init__(self, hass: HomeAssistant, browser: Any) -> None:
-        """Open the page."""
-        self._hass = hass
-        self._browser = browser
-        self._flow = ""
-
-    async def begins(self, issue: ir.IssueEntry | None) -> dict[str, Any]:
-        """Choose an issue."""
-        assert issue is not None
-        assert issue.is_fixable
-        what = {"handler": DOMAIN, "issue_id": issue.issue_id}
-        result = await self._post("/api/repairs/issues/fix", what)
-        self._flow = result["flow_id"]
-        return result
-
-    async def answers(self, **answers: Any) -> dict[str, Any]:
-        """Submit a form."""
-        return await self._post(f"/api/repairs/issues/fix/{self._flow}", answers)
-
-    async def _post(self, url: str, data: dict[str, Any]) -> dict[str, Any]:
-        answer = await self._browser.post(url, json=data)
-        assert answer.status == 200, await answer.text()
-        result: dict[str, Any] = await answer.json()
-        await settle(self._hass)
-        return result
 
 
 @pytest.fixture
@@ -192,6 +192,19 @@ async def test_not_registered(
     assert (await repairs.answers())["type"] == "create_entry"
     await pass_time(hass, freezer, MINUTE)
     assert issue_of(hass, entry, "not_registered") is None
+
+
+async def test_broken_key(
+    hass: HomeAssistant, app: App, set_up: SetUp, repairs: Repairs, hass_storage: dict[str, Any]
+) -> None:
+    """A key that cannot be read is not replaced by a repair, which says where a person can do so."""
+    name = "tesla_charging.keys"
+    kept = {app.client_id: {"private_key": "broken"}}
+    hass_storage[name] = {"version": 1, "minor_version": 1, "key": name, "data": kept}
+    entry = await set_up()
+    result = await repairs.begins(issue_of(hass, entry, "signing_not_set_up"))
+    assert (result["type"], result["reason"]) == ("abort", "key_unreadable")
+    assert hass_storage[name]["data"] == kept
 
 
 async def test_open_source(

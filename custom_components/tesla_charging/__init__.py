@@ -64,6 +64,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         async_serve_public_key(hass)
 
     requests: Counter[PriceClass] = Counter()
+
+    def pay(price_class: PriceClass) -> None:
+        requests[price_class] += 1
+
+    registrar = Registrar(hass, implementation, pay)
     client = FleetClient(
         async_get_clientsession(hass),
         tokens,
@@ -71,8 +76,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         regions,
         key=key,
         sleep=partial(async_pause, hass),
-        pay=lambda price_class: requests.update((price_class,)),
+        pay=pay,
         on_region=partial(_keep_region, hass, entry),
+        register_again=registrar.async_try,
     )
     context = Context(
         hass=hass,
@@ -80,13 +86,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         client=client,
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
-        on_fault=partial(_note_fault, hass, entry, Registrar(hass, implementation)),
+        on_fault=partial(_note_fault, hass, entry),
     )
-    entry.runtime_data = account = Account(context, tokens, requests)
+    entry.runtime_data = account = Account(context, tokens, registrar, requests)
     await account.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    _watch_keys(hass, entry, account)
+    _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
@@ -115,35 +121,32 @@ async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConf
     return not any(name in present for domain, name in device.identifiers if domain == DOMAIN)
 
 
-def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, registrar: Registrar, err: FleetError | None) -> None:
-    """Tell of a fault that needs a person, unless it can be mended without one."""
-
-    async def register_again(err: FleetError) -> None:
-        account = entry.runtime_data
-        if await registrar.async_try(account.client.region):
-            await account.products.async_request_refresh()
-        else:
-            async_note_fault(hass, entry, err)
-
-    if err is not None and err.fault is Fault.NOT_REGISTERED:
-        entry.async_create_background_task(hass, register_again(err), f"{DOMAIN} registration")
-    else:
-        async_note_fault(hass, entry, err)
+def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, err: FleetError | None) -> None:
+    """Tell of a fault that needs a person; a car that refuses the key is a reason to look which one it has."""
+    if err is not None and err.fault is Fault.KEY_NOT_PAIRED:
+        entry.async_create_background_task(hass, _look_at_keys(entry.runtime_data), f"{DOMAIN} keys")
+    async_note_fault(hass, entry, err)
 
 
-def _watch_keys(hass: HomeAssistant, entry: TeslaConfigEntry, account: Account) -> None:
+async def _look_at_keys(account: Account) -> None:
+    try:
+        await account.async_check_keys()
+    except FleetError as err:
+        _LOGGER.debug("Tesla did not say which cars hold the key: %s", err)
+
+
+def _watch_keys(
+    hass: HomeAssistant, entry: TeslaConfigEntry, account: Account, is_registered: Callable[[], bool]
+) -> None:
     """Keep knowing which cars hold the key, and tell of those that want it."""
 
     @callback
     def tell() -> None:
         cars = [coordinator.data for coordinator in account.vehicles.values()]
-        async_check_keys(hass, entry, cars, can_sign=account.client.can_sign)
+        async_check_keys(hass, entry, cars, can_sign=account.client.can_sign, registered=is_registered())
 
     async def look(_: datetime | None = None) -> None:
-        try:
-            await account.async_check_keys()
-        except FleetError as err:
-            _LOGGER.debug("Tesla did not say which cars hold the key: %s", err)
+        await _look_at_keys(account)
 
     tell()
     entry.async_on_unload(account.async_follow(tell))

@@ -21,8 +21,10 @@ from .coordinators.base import Context, TeslaCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
 from .fleet.client import FleetClient, PriceClass
 from .fleet.models import EnergySite
-from .fleet.models.access import key_state
+from .fleet.models.access import key_state, key_view
+from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
+from .registrar import Registrar
 from .token_keeper import TokenKeeper
 
 type TeslaConfigEntry = ConfigEntry[Account]
@@ -45,12 +47,16 @@ class Site:
 class Account:
     """The account of an entry."""
 
-    def __init__(self, context: Context, tokens: TokenKeeper, requests: Counter[PriceClass]) -> None:
+    def __init__(
+        self, context: Context, tokens: TokenKeeper, registrar: Registrar, requests: Counter[PriceClass]
+    ) -> None:
         """Make it; `async_start` brings it to life."""
         self._context = context
         self._described: list[dr.DeviceInfo] = []
         self._followers: list[Callable[[], None]] = []
         self._forget_what_is_not_granted()
+        self._registrar = registrar
+        self.registered_key: str | None = None
         self.tokens = tokens
         self.requests = requests
         self.products = ProductsCoordinator(context)
@@ -89,14 +95,26 @@ class Account:
         return lambda: self._followers.remove(follower)
 
     async def async_check_keys(self) -> None:
-        """Ask Tesla which cars hold the app's key; wakes nothing. Raises FleetError."""
-        if not self.vehicles:
+        """Ask Tesla which cars hold the app's key, and which key that is; wakes nothing. Raises FleetError."""
+        cars = dict(self.vehicles)
+        if not cars:
             return
-        status = await self.client.fleet_status(list(self.vehicles))
-        for coordinator in self.vehicles.values():
-            state = key_state(coordinator.data, status)
-            if state is not None:
-                coordinator.learn(key_state=state)
+        status = await self.client.fleet_status(list(cars))
+        views = {vin: key_view(car.data, status) for vin, car in cars.items()}
+        if any(view.signs for view in views.values()):
+            self.registered_key = await self._registrar.async_registered_key(self.client.region)
+        for vin, view in views.items():
+            state = key_state(cars[vin].data, view, self.registered_key)
+            if state is KeyState.MISSING:
+                # Tesla knows that it is not there: its next word that it is counts again.
+                cars[vin].learn(key_state=state, key_refused=None)
+            elif state is not None:
+                cars[vin].learn(key_state=state)
+
+    def forget_refusals(self) -> None:
+        """Let what the cars have said of the key count no more, because a person has just paired it."""
+        for car in self.vehicles.values():
+            car.learn(key_refused=None)
 
     async def async_stop(self) -> None:
         """Stop reading."""

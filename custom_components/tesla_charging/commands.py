@@ -109,7 +109,7 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, take: 
     if coordinator.data.state is not VehicleState.ONLINE and await _state(coordinator) is not VehicleState.ONLINE:
         await _wake(coordinator)
     body = take()
-    if _is_known(coordinator, command, body) and command.effect(coordinator.data, **body) == coordinator.data:
+    if command.visible and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
         return
     done = await _deliver(coordinator, command, body)
     if done and (half := command.halfway(body)):
@@ -164,7 +164,7 @@ async def _has_obeyed(coordinator: VehicleCoordinator, command: VehicleCommand, 
         await coordinator.async_refresh()
         if not coordinator.last_update_success:
             return False
-        if command.effect(coordinator.data, **body) == coordinator.data:
+        if _shows(coordinator, command, body):
             return True
     return False
 
@@ -176,7 +176,7 @@ async def _deliver_again(coordinator: VehicleCoordinator, command: VehicleComman
         if await _has_obeyed(coordinator, command, body):
             coordinator.learn(learned_twice=False)
             return True
-        learned = command.effect(coordinator.data, **half) == coordinator.data
+        learned = _shows(coordinator, command, half)
     if learned:
         coordinator.learn(learned_twice=True)
         return await _deliver(coordinator, command, body)
@@ -193,7 +193,7 @@ async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, bo
     except FleetError as err:
         _note_narrow(coordinator, command.name, err)
         if err.fault is Fault.KEY_NOT_PAIRED:
-            coordinator.learn(key_state=KeyState.MISSING)
+            coordinator.learn(key_state=KeyState.MISSING, key_refused=True)
             raise
         if not client.can_sign or err.fault is not (Fault.UNSUPPORTED if signed else Fault.SIGNING_REQUIRED):
             raise
@@ -202,7 +202,7 @@ async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, bo
             coordinator.learn(learned_signing=signed)
         done = await client.command(vin, command, signed=signed, **body)
     if signed:
-        coordinator.learn(key_state=KeyState.PAIRED)
+        coordinator.learn(key_state=KeyState.PAIRED, key_refused=False)
     return done
 
 
@@ -239,6 +239,11 @@ async def _wake(coordinator: VehicleCoordinator) -> None:
 
 def _is_known(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
     return _is_fresh(coordinator.data) or coordinator.promised(command.subject(body))
+
+
+def _shows(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
+    """Whether what is known of the car is as if it had obeyed."""
+    return command.effect(coordinator.data, **body) == coordinator.data
 
 
 def _is_fresh(vehicle: Vehicle) -> bool:

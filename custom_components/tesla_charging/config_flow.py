@@ -6,16 +6,9 @@ import time
 from typing import Any, cast, override
 
 import voluptuous as vol
-from yarl import URL
 
 from homeassistant.components.application_credentials import ClientCredential
-from homeassistant.config_entries import (
-    SOURCE_REAUTH,
-    SOURCE_RECONFIGURE,
-    ConfigEntry,
-    ConfigEntryState,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
 from homeassistant.util import slugify
@@ -26,6 +19,7 @@ from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.models import EnergySite, Vehicle, parse
 from .fleet.regions import CHINA, DEFAULT_REGION, Region, region_table
+from .fleet.registration import RegistrationFault
 from .fleet.scopes import CHARGING, DATA, SIGN_IN, WISHES, Scope, Wish, ordered
 from .fleet.sign_in import SignInError, SignInFault, fault_of_word
 from .forms import (
@@ -44,29 +38,16 @@ from .forms import (
     scopes_form,
     wish_form,
 )
+from .key_flow import KeySteps, may_want_key
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of
-from .registration_flow import RegistrationSteps
+from .registration_flow import async_begin_anew
 from .scope_names import async_list_scopes
-from .tesla_app import addresses, async_keep_credential, async_look_ahead
+from .take_back_flow import TakeBackSteps
+from .tesla_app import OneToken, addresses, async_keep_credential, async_look_ahead
 
 
-class _OneToken:
-    """The token of a sign-in that is just done."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    async def access_token(self) -> str:
-        """Return it."""
-        return self._token
-
-    async def renew(self, refused: str) -> str:
-        """Nothing newer can be had."""
-        raise FleetError(Fault.UNAUTHORIZED)
-
-
-class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOMAIN):
+class TeslaChargingFlow(AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, domain=DOMAIN):
     """Set-up, reauthentication and reconfiguration."""
 
     DOMAIN = DOMAIN
@@ -84,6 +65,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         self._token: dict[str, Any] | None = None
         self._title = ""
         self._signs = False
+        self._is_registered = False
         self._problem = ("", "")
 
     @property
@@ -165,12 +147,12 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         self._use(implementation, user_input[CONF_PLACE])
         insists = user_input == self._app_input
         self._app_input = user_input
-        problem: str | None = None if insists else await async_look_ahead(implementation, self.flow_id)
-        if problem is None and credential is not None:
-            kept = await async_keep_credential(self.hass, implementation.domain, credential)
-            problem = None if kept else "secret_in_use"
-        if problem is not None:
-            errors["base"] = problem
+        error = None if insists else await async_look_ahead(implementation, self.flow_id)
+        if error is not None:
+            errors["base"], self._problem = error.fault, (error.fault, error.quote)
+            return None
+        if credential is not None and not await async_keep_credential(self.hass, implementation.domain, credential):
+            errors["base"] = "secret_in_use"
             return None
         return await self.async_step_auth()
 
@@ -201,6 +183,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
                 **addresses(self.hass),
                 "portal_url": self._region.portal_url,
                 "scopes": await async_list_scopes(self.hass, self._scopes - SIGN_IN),
+                "words": self._problem[1] or "–",
             },
         )
 
@@ -212,7 +195,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         try:
             token = await self.flow_impl.async_resolve_external_data(self.external_data)
         except SignInError as err:
-            return await self._failed(err.fault, err.words)
+            return await self._failed(err.fault, err.quote)
         self._token = {**token, "expires_at": time.time() + token["expires_in"]}
         return await self._look_at_account()
 
@@ -239,16 +222,14 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
             return await self._failed("nothing_granted")
 
         region = self._regions.get(claims.region or "", self.flow_impl.region)
-        client = FleetClient(
-            async_get_clientsession(self.hass), _OneToken(token["access_token"]), region, self._regions
-        )
+        client = FleetClient(async_get_clientsession(self.hass), OneToken(token["access_token"]), region, self._regions)
         try:
             products = await client.products()
         except FleetError as err:
             self._region = client.region
             if err.fault is Fault.NOT_REGISTERED:
-                return await self._not_registered()
-            return await self._failed(err.fault, err.words)
+                return await self._not_registered(err)
+            return await self._failed(err.fault, err.quote)
         self._region = client.region
         cars = [car for item in products if (car := parse(Vehicle, item)).vin]
         sites = [site for item in products if (site := parse(EnergySite, item)).exists]
@@ -257,15 +238,19 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         names = [car.name for car in cars if car.name] or ["Tesla"]
         self._title = ", ".join(names)
         self._signs = bool(self._scopes & CHARGING) and any(car.signs for car in cars)
-        if self.source == SOURCE_REAUTH:
-            return await self.async_step_finish()
-        return await self.async_step_granted()
+        if self._is_registered and self._signs:
+            return cast(ConfigFlowResult, await self.async_step_pair())
+        return await self._go_on()
 
-    async def _not_registered(self) -> ConfigFlowResult:
+    async def _go_on(self) -> ConfigFlowResult:
+        return await (self.async_step_finish() if self.source == SOURCE_REAUTH else self.async_step_granted())
+
+    async def _not_registered(self, err: FleetError) -> ConfigFlowResult:
         """Register the app, which Tesla wants before the first read; an app without a secret cannot be."""
         if not self.flow_impl.has_secret:
             return await self._failed("not_registered_open_source")
-        return cast(ConfigFlowResult, await self.async_step_register())
+        problem = RegistrationFault.STILL_NOT_REGISTERED if self._is_registered else None
+        return cast(ConfigFlowResult, await self.show_registration(problem, err.quote))
 
     @override
     def registering(self) -> tuple[TeslaImplementation, Region]:
@@ -274,8 +259,19 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
 
     @override
     async def registered(self) -> ConfigFlowResult:
-        """Look again, now that Tesla knows the app."""
+        """Look again, now that Tesla knows the app; who came for the key alone goes on to the cars."""
+        self._is_registered = True
+        if self._token is None:
+            return cast(ConfigFlowResult, await self.async_step_pair())
         return await self._look_at_account()
+
+    @override
+    async def paired(self) -> ConfigFlowResult:
+        """Go on with what there is in the account, or end where there was only the key to look after."""
+        if self._token is not None:
+            return await self._go_on()
+        await async_begin_anew(self.hass, self.flow_impl.client_id)
+        return self.async_abort(reason="reconfigure_successful")
 
     async def _failed(self, problem: str, words: str = "") -> ConfigFlowResult:
         self._problem = (problem, words)
@@ -342,7 +338,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
             self.hass.config_entries.async_update_entry(entry, data=data)
-            return await self._leave_or_take_back(entry)
+            return await self.leave_or_take_back(entry)
         return self.async_create_entry(title=self._title, data=data)
 
     # Signing in again
@@ -365,12 +361,14 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         self._region = self._regions.get(entry.data[CONF_REGION], self._region)
         if self.source == SOURCE_REAUTH:
             self._scopes = frozenset(entry.data[CONF_SCOPES])
-        implementations = await async_get_implementations(self.hass, DOMAIN)
-        known = implementations.get(entry.data["auth_implementation"])
-        if known is None:
-            return await self.async_step_app()
-        self._use(implementation_of(known), self._place())
-        return await self.async_step_auth()
+        return await (self.async_step_auth() if await self._use_app_of(entry) else self.async_step_app())
+
+    async def _use_app_of(self, entry: ConfigEntry[Any]) -> bool:
+        """Go on with the app of an entry; False if that is gone."""
+        known = (await async_get_implementations(self.hass, DOMAIN)).get(entry.data["auth_implementation"])
+        if known is not None:
+            self._use(implementation_of(known), self._place())
+        return known is not None
 
     # Other scopes
 
@@ -380,7 +378,18 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
             entry = self._get_reconfigure_entry()
             self._region = self._regions.get(entry.data[CONF_REGION], self._region)
             self._scopes = frozenset(entry.data[CONF_SCOPES])
+            if may_want_key(entry):
+                return await self.async_step_reconfigure_menu()
         return await self._wish("reconfigure", user_input)
+
+    async def async_step_permissions(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go on to the permissions."""
+        return await self._wish("reconfigure", None)
+
+    async def async_step_look_after_key(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go on to the registration and the key."""
+        known = await self._use_app_of(self._get_reconfigure_entry())
+        return await (self.async_step_command_key() if known else self.async_step_app())
 
     async def _apply_wish(self) -> ConfigFlowResult:
         """Ask Tesla for what is more; what is less needs no sign-in."""
@@ -388,41 +397,4 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, RegistrationSteps, domain=DOM
         if self._scopes - Claims.read(entry.data["token"]["access_token"]).scopes:
             return await self._sign_in_as(entry)
         self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_SCOPES: ordered(self._scopes)})
-        return await self._leave_or_take_back(entry)
-
-    async def _leave_or_take_back(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """Point to Tesla's page where a right that is no longer wanted can be taken back."""
-        claims = Claims.read(entry.data["token"]["access_token"])
-        if claims.scopes & frozenset(Scope) - self._scopes:
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-            return await self.async_step_take_back()
-        return self._reconfigured(entry)
-
-    async def async_step_take_back(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Wait while the person unticks the scopes at Tesla."""
-        entry = self._get_reconfigure_entry()
-        token = entry.data["token"]["access_token"]
-        if user_input is not None:
-            if entry.state is ConfigEntryState.LOADED:
-                try:
-                    await entry.runtime_data.tokens.renew(token)
-                except FleetError as err:
-                    self.logger.debug("The change shows in Tesla's next token: %s", err)
-            return self._reconfigured(entry)
-        implementations = await async_get_implementations(self.hass, DOMAIN)
-        known = implementations.get(entry.data["auth_implementation"])
-        url = URL(self._region.consent_url).with_query(
-            revoke_client_id=implementation_of(known).client_id if known else "",
-            back_url="https://my.home-assistant.io/redirect/integrations/",
-        )
-        surplus = Claims.read(token).scopes & frozenset(Scope) - self._scopes
-        return self.async_show_form(
-            step_id="take_back",
-            data_schema=vol.Schema({}),
-            description_placeholders={"consent_url": str(url), "surplus": await async_list_scopes(self.hass, surplus)},
-        )
-
-    def _reconfigured(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        return self.async_update_reload_and_abort(
-            entry, data_updates={}, reason="reconfigure_successful", reload_even_if_entry_is_unchanged=True
-        )
+        return await self.leave_or_take_back(entry)

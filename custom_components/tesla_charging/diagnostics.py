@@ -39,6 +39,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
             "expires_at": str(claims.expires_at),
             "last_error": str(account.tokens.last_error and account.tokens.last_error.fault),
         },
+        "command_key": {"fingerprint": account.client.key_fingerprint, "registered": account.registered_key},
         "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],

@@ -33,8 +33,7 @@ def translated(err: FleetError) -> HomeAssistantError:
 
 def placeholders(err: FleetError) -> dict[str, str]:
     """Return the blanks of a failure's sentence."""
-    words = err.words or str(err.status or err.fault)
-    return {"words": f"{words} ({err.txid})" if err.txid else words}
+    return {"words": err.quote}
 
 
 def missing_scope(scope_name: str) -> ServiceValidationError:

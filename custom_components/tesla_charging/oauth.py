@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any, cast, override
 
 from homeassistant.components.application_credentials import ClientCredential
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import (
@@ -11,6 +12,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     LocalOAuth2ImplementationWithPkce,
 )
 
+from .const import CONF_REGION
 from .fleet.regions import DEFAULT_REGION, Region, region_of_code, region_table
 from .fleet.scopes import ordered
 from .fleet.sign_in import request_token
@@ -95,6 +97,12 @@ class TeslaImplementation(LocalOAuth2ImplementationWithPkce):
         if self.has_secret:
             fields["client_secret"] = self.client_secret
         return await request_token(async_get_clientsession(self.hass), self.region, fields)
+
+
+def region_of_entry(entry: ConfigEntry[Any]) -> Region:
+    """Return the region that an account is in."""
+    regions = region_table()
+    return regions.get(entry.data[CONF_REGION], regions[DEFAULT_REGION])
 
 
 def implementation_of(implementation: AbstractOAuth2Implementation) -> TeslaImplementation:

@@ -3,21 +3,23 @@
 from collections.abc import Iterable
 from typing import Any, Final, override
 
+import voluptuous as vol
+
 from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 
-from .const import CONF_REGION, CONF_SCOPES, DOMAIN
+from .const import CONF_SCOPES, DOMAIN
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
 from .fleet.models.vehicle import KeyState
-from .fleet.regions import DEFAULT_REGION, Region, region_table
+from .fleet.regions import Region
 from .fleet.scopes import CHARGING, Scope
 from .key_store import async_keys
-from .oauth import TeslaImplementation, implementation_of
-from .registration_flow import RegistrationSteps
+from .oauth import TeslaImplementation, implementation_of, region_of_entry
+from .registration_flow import RegistrationSteps, async_begin_anew
 from .scope_names import async_name_scopes
 
 # Faults of the whole account that do not pass by themselves.
@@ -26,6 +28,9 @@ _TESLA: Final = "Tesla"
 _SCOPES: Final = "scopes_taken_back"
 _NO_KEY: Final = "signing_not_set_up"
 _KEY_MISSING: Final = "key_missing"
+_KEY_OTHER: Final = "key_other"
+# Issues of a car's key, each with the state that it tells of.
+_KEY_ISSUES: Final = {_KEY_MISSING: KeyState.MISSING, _KEY_OTHER: KeyState.OTHER}
 # Issues that the registration of the app mends, by a flow.
 _FIXED_BY_REGISTERING: Final = (Fault.NOT_REGISTERED, _NO_KEY)
 
@@ -50,21 +55,26 @@ async def async_check_scopes(hass: HomeAssistant, entry: ConfigEntry[Any], grant
 
 
 @callback
-def async_check_keys(hass: HomeAssistant, entry: ConfigEntry[Any], cars: Iterable[Vehicle], *, can_sign: bool) -> None:
+def async_check_keys(
+    hass: HomeAssistant, entry: ConfigEntry[Any], cars: Iterable[Vehicle], *, can_sign: bool, registered: bool
+) -> None:
     """Tell of cars that want signed commands and cannot get them."""
     if not CHARGING & set(entry.data[CONF_SCOPES]):
         return
-    signing = [car for car in cars if car.signs and car.vin]
-    if signing and not can_sign:
-        _create(hass, entry, _NO_KEY, {"cars": ", ".join(car.name or _TESLA for car in signing)})
+    cars = [car for car in cars if car.vin]
+    # A key that was brought along may be in the car although it was never registered from here.
+    waiting = [car for car in cars if car.signs and not (can_sign and (registered or car.key_state is KeyState.PAIRED))]
+    if waiting:
+        _create(hass, entry, _NO_KEY, {"cars": ", ".join(car.name or _TESLA for car in waiting)})
     else:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, _NO_KEY))
-    for car in signing:
-        key = f"{_KEY_MISSING}_{car.vin}"
-        if can_sign and car.key_state is KeyState.MISSING:
-            _create(hass, entry, key, {"car": car.name or _TESLA}, text=_KEY_MISSING)
-        else:
-            ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+    for car in cars:
+        for text, state in _KEY_ISSUES.items():
+            key = f"{text}_{car.vin}"
+            if can_sign and registered and car.signs and car.key_state is state:
+                _create(hass, entry, key, {"car": car.name or _TESLA}, text=text)
+            else:
+                ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
 
 
 @callback
@@ -82,8 +92,9 @@ async def async_create_fix_flow(
     entry = hass.config_entries.async_get_entry(str((data or {})["entry_id"]))
     if entry is None:
         raise ValueError("The account of this issue is gone")
-    if issue_id.startswith(_KEY_MISSING):
-        return PairingRepair(entry, issue_id.removeprefix(f"{_KEY_MISSING}_").removesuffix(f"_{entry.entry_id}"))
+    for text, repair in _KEY_REPAIRS.items():
+        if issue_id.startswith(text):
+            return repair(entry, issue_id.removeprefix(f"{text}_").removesuffix(f"_{entry.entry_id}"))
     return RegistrationRepair(entry)
 
 
@@ -116,9 +127,10 @@ class RegistrationRepair(RepairsFlow, RegistrationSteps):
         return self._app, region_of_entry(self._entry)
 
     @override
-    async def registered(self) -> Any:
+    async def paired(self) -> Any:
         """Begin anew, with the key."""
-        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+        app, _ = self.registering()
+        await async_begin_anew(self.hass, app.client_id)
         return self.async_create_entry(data={})
 
 
@@ -136,24 +148,48 @@ class PairingRepair(RegistrationRepair):
         return await self.async_step_pair()
 
     @override
-    async def registered(self) -> Any:
+    async def paired(self) -> Any:
         """Look; as long as the key is not there, the issue stays."""
         if self._entry.state is ConfigEntryState.LOADED:
             account = self._entry.runtime_data
+            account.forget_refusals()
             try:
                 await account.async_check_keys()
             except FleetError as err:
-                return self.show_pairing({"base": str(err.fault)})
+                return self.show_pairing(err.fault, err.quote)
             car = account.vehicles.get(self._vin)
-            if car is not None and car.data.key_state is KeyState.MISSING:
-                return self.show_pairing({"base": "key_still_missing"})
+            if car is not None and car.data.key_state in _KEY_ISSUES.values():
+                return self.show_pairing("key_still_missing")
         return self.async_create_entry(data={})
 
 
-def region_of_entry(entry: ConfigEntry[Any]) -> Region:
-    """Return the region that an account is in."""
-    regions = region_table()
-    return regions.get(entry.data[CONF_REGION], regions[DEFAULT_REGION])
+class OtherKeyRepair(PairingRepair):
+    """Says which key is where, then registers ours and shows how it gets into the car."""
+
+    @override
+    async def async_step_begin(self) -> Any:
+        """Begin with what is known."""
+        return await self.async_step_other_key()
+
+    async def async_step_other_key(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Show the keys, and the two ways out."""
+        if user_input is not None:
+            return await self.async_step_register()
+        app, region = self.registering()
+        key = (await async_keys(self.hass)).get(app.client_id)
+        loaded = self._entry.state is ConfigEntryState.LOADED
+        return self.async_show_form(
+            step_id="other_key",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "fingerprint": key.fingerprint if key else "–",
+                "registered": (loaded and self._entry.runtime_data.registered_key) or "–",
+                "portal_url": region.portal_url,
+            },
+        )
+
+
+_KEY_REPAIRS: Final = {_KEY_MISSING: PairingRepair, _KEY_OTHER: OtherKeyRepair}
 
 
 def _create(
@@ -165,7 +201,7 @@ def _create(
         DOMAIN,
         _issue_id(entry, key),
         data={"entry_id": entry.entry_id},
-        is_fixable=text in (*_FIXED_BY_REGISTERING, _KEY_MISSING),
+        is_fixable=text in (*_FIXED_BY_REGISTERING, *_KEY_ISSUES),
         severity=ir.IssueSeverity.ERROR,
         translation_key=text,
         translation_placeholders={"account": entry.title, "portal_url": region_of_entry(entry).portal_url, **blanks},

@@ -16,6 +16,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementat
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from .const import DOMAIN
+from .fleet.errors import Fault, FleetError
 from .fleet.sign_in import SignInError, SignInFault, look_at_sign_in_page
 from .oauth import TeslaImplementation, implementation_of
 
@@ -31,16 +32,33 @@ _STOPS: Final = frozenset(
 )
 
 
-async def async_look_ahead(app: TeslaImplementation, flow_id: str) -> SignInFault | None:
+class OneToken:
+    """The token of a sign-in that is just done."""
+
+    def __init__(self, token: str) -> None:
+        """Hold it."""
+        self._token = token
+
+    async def access_token(self) -> str:
+        """Return it."""
+        return self._token
+
+    async def renew(self, refused: str) -> str:
+        """Nothing newer can be had."""
+        raise FleetError(Fault.UNAUTHORIZED)
+
+
+async def async_look_ahead(app: TeslaImplementation, flow_id: str) -> SignInError | None:
     """Return what would go wrong at Tesla, where nobody would tell the person what to do."""
     if app.has_secret:
         try:
             await app.async_partner_token()
         except SignInError as err:
             if err.fault in _STOPS:
-                return err.fault
+                return err
     url = await app.async_generate_authorize_url(flow_id)
-    return await look_at_sign_in_page(async_get_clientsession(app.hass), url)
+    fault = await look_at_sign_in_page(async_get_clientsession(app.hass), url)
+    return None if fault is None else SignInError(fault)
 
 
 async def async_keep_credential(hass: HomeAssistant, auth_domain: str, credential: ClientCredential) -> bool:

@@ -18,9 +18,9 @@ from tesla_simulator.__main__ import DEFAULT_PORT as TESLA_PORT
 
 from . import DemoError
 from .dashboard import put_up_dashboard
-from .files import Home, kept_home
+from .files import PUBLIC_HOST, Home, kept_home
 from .hass import HomeAssistant, Person, claim_port, free_port
-from .tesla import make_simulator, open_simulator
+from .tesla import SECOND_CAR, make_simulator, open_simulator, renew_keys
 
 HOME_ASSISTANT_PORT = 8123
 SET_UP_S = 120
@@ -33,7 +33,7 @@ def parsed_arguments() -> argparse.Namespace:
         prog="scripts/demo", description="A real Home Assistant with a simulated Tesla in it, on this computer alone."
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--fresh", action="store_true", help="start with nothing set up, to do the sign-in yourself")
+    what.add_argument("--fresh", action="store_true", help="start with nothing set up, to do the set-up yourself")
     what.add_argument("--check", action="store_true", help="do everything in a headless browser, then stop")
     parser.add_argument("--reset", action="store_true", help="forget what was kept in .demo/")
     parser.add_argument("--port", type=int, default=HOME_ASSISTANT_PORT, help="Home Assistant's port: %(default)s")
@@ -68,6 +68,7 @@ async def begin(stack: AsyncExitStack, home: Home, port: int, sim: Simulator, te
     hass = HomeAssistant(home, port, {"TESLA_CHARGING_REGIONS": json.dumps(sim.region_table())})
     stack.push_async_callback(hass.stop)
     home.renew_sign_ins(sim)
+    await renew_keys(sim, home, hass.url)
     await hass.start()
     return hass
 
@@ -93,7 +94,7 @@ async def show(options: argparse.Namespace) -> None:
         kept = bool(home.entries())
         async with AsyncExitStack() as stack:
             url = f"http://127.0.0.1:{options.port}"
-            sim = make_simulator(url, options.speed, awake=not kept)
+            sim = make_simulator(url, options.speed, new=not kept)
             say("Starting the simulated Tesla and Home Assistant…")
             hass = await begin(stack, home, options.port, sim, options.tesla_port)
             if options.fresh:
@@ -123,6 +124,8 @@ def welcome(url: str, sim: Simulator, *, fresh: bool, seconds: float) -> str:
         lines += [
             "\nNothing is set up. In Home Assistant: Settings, Devices & services, Add integration, Tesla Charging.",
             f"  Client ID {app.client_id}, client secret {app.client_secret}; Tesla's page is filled in already.",
+            f"  The domain for the key is {PUBLIC_HOST}: there the simulated Tesla finds this Home Assistant.",
+            f"  The pairing link opens what would be on your phone; the car that wants a key is {SECOND_CAR}.",
         ]
     return "\n".join([*lines, "\nCtrl-C stops both."])
 
@@ -138,7 +141,7 @@ async def check(options: argparse.Namespace) -> None:
         port = free_port()
         try:
             async with AsyncExitStack() as stack:
-                sim = make_simulator(f"http://127.0.0.1:{port}", options.speed, awake=True)
+                sim = make_simulator(f"http://127.0.0.1:{port}", options.speed, new=True)
                 hass = await begin(stack, home, port, sim, 0)
                 person = await stack.enter_async_context(Person(hass.url))
                 await Check(person, sim, hass.url, home, pictures).run()

@@ -9,20 +9,30 @@ import shutil
 from typing import Any
 
 import aiohttp
-from playwright.async_api import BrowserContext, Error, Locator, Page, TimeoutError as TooLate, async_playwright
+from playwright.async_api import (
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    TimeoutError as TooLate,
+    ViewportSize,
+    async_playwright,
+)
 
-from tesla_simulator import Simulator
+from tesla_simulator import KeyHost, Simulator
 
 from . import DemoError
 from .dashboard import put_up_dashboard
-from .files import DOMAIN, Home
+from .files import DOMAIN, PUBLIC_HOST, Home
 from .hass import Person
+from .tesla import SECOND_CAR
 
 PATIENCE_MS = 30_000
 PATIENCE_S = 30
 SETTLE_MS = 800
-VIEWPORT = {"width": 1600, "height": 1000}
-TALL = {"width": 1600, "height": 1480}
+VIEWPORT: ViewportSize = {"width": 1600, "height": 1000}
+TALL: ViewportSize = {"width": 1600, "height": 1480}
+PHONE: ViewportSize = {"width": 390, "height": 780}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,6 +41,7 @@ FLAGS = [
     "--no-first-run",
 ]
 CAR = "Luna"
+KEYLESS_HOST = "www.example.com"
 _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _FAULT = re.compile(r"Traceback|Detected ")
 _DIALOG = "dialog-data-entry-flow"
@@ -55,11 +66,13 @@ class Check:
         """Do it; raises DemoError with what failed."""
         for old in self._folder.glob("[0-9][0-9]-*.png"):
             old.unlink()
+        for log in (self._home.log, self._home.output):
+            (self._folder / log.name).unlink(missing_ok=True)
         try:
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=_chromium(), headless=True, args=FLAGS)
                 try:
-                    self._context = await browser.new_context(viewport=VIEWPORT, locale="en-US")  # type: ignore[arg-type]
+                    self._context = await browser.new_context(viewport=VIEWPORT, locale="en-US")
                     self._context.set_default_timeout(PATIENCE_MS)
                     self._page = await self._context.new_page()
                     await self._walk()
@@ -69,6 +82,8 @@ class Check:
             raise DemoError(f"The check failed while {self._doing}: {err.message.splitlines()[0]}") from err
         except Error as err:
             raise DemoError(f"The check failed while {self._doing}: {err.message}") from err
+        self._begin("nothing is left to repair")
+        await self._look_for_repairs()
         self._begin("the log is read")
         self._read_log()
         print(f"The check passed; {self._shots} pictures in {self._folder}", flush=True)
@@ -76,7 +91,11 @@ class Check:
     async def _walk(self) -> None:
         try:
             await self._sign_in()
+            await self._register()
+            await self._pair()
+            await self._finish()
             await self._look_at_devices()
+            await self._sign_a_command()
             await self._use_dashboard()
         except DemoError, Error:
             await self._shot(self._page, "failed")
@@ -143,10 +162,54 @@ class Check:
             raise DemoError(f"Tesla's page asks for other scopes than those that were chosen: {', '.join(boxes)}.")
         await self._shot(tesla, "tesla-consent")
         await tesla.locator("#allow").click()
-
-        self._begin("the set-up shows what was granted")
         await page.bring_to_front()
-        choices = dialog.locator("step-flow-menu ha-list-item, step-flow-menu ha-list-item-button")
+
+    async def _register(self) -> None:
+        """Tell Tesla of the app's key: first from a website that does not have it, then from this Home Assistant."""
+        page = self._page
+        self._begin("the set-up asks for the domain of the key")
+        form = page.locator(f"{_DIALOG} ha-form")
+        domain = form.locator("input")
+        await domain.wait_for()
+        if (proposed := await domain.input_value()) != PUBLIC_HOST:
+            raise DemoError(f"The set-up proposes the domain {proposed}, not {PUBLIC_HOST}.")
+        await self._shot(page, "register")
+        self._begin("a website without the key is refused")
+        self._sim.key_hosts[KEYLESS_HOST] = KeyHost(status=404)
+        await domain.fill(KEYLESS_HOST)
+        await self._submit()
+        await form.locator("ha-alert", has_text="it answers 404").wait_for()
+        await self._shot(page, "register-refused")
+        self._begin("the app is registered")
+        await domain.fill(PUBLIC_HOST)
+        await self._submit()
+
+    async def _pair(self) -> None:
+        """Scan the code with a phone, and let the car know the key."""
+        page = self._page
+        dialog = page.locator(_DIALOG)
+        await dialog.locator("ha-qr-code canvas").wait_for()
+        await self._shot(page, "pair")
+        self._begin("the phone asks whether to add the key")
+        link = await dialog.locator("a", has_text="/_ak/").get_attribute("href")
+        assert self._context.browser is not None
+        assert link is not None
+        phone = await self._context.browser.new_context(viewport=PHONE, locale="en-US")
+        tesla = await phone.new_page()
+        await tesla.goto(link)
+        await tesla.locator("select").select_option(self._sim.world.car_named(SECOND_CAR).vin)
+        await self._shot(tesla, "phone-asks")
+        await tesla.locator("#allow").click()
+        self._begin("the car knows the key")
+        await tesla.locator("#result", has_text=f"added to {SECOND_CAR}").wait_for()
+        await self._shot(tesla, "phone-paired")
+        await phone.close()
+        await self._submit()
+
+    async def _finish(self) -> None:
+        page = self._page
+        self._begin("the set-up shows what was granted")
+        choices = page.locator(f"{_DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
         finish = choices.filter(has_text=re.compile("Finish")).first
         await finish.wait_for()
         await self._shot(page, "granted")
@@ -170,14 +233,38 @@ class Check:
         await page.get_by_text(CAR).first.wait_for()
         await self._shot(page, "integration")
         devices = await self._devices()
-        await page.set_viewport_size(TALL)  # type: ignore[arg-type]
-        for name in (CAR, "Powerwall", "Wall Connector"):
+        await page.set_viewport_size(TALL)
+        await self._expect_shown(SECOND_CAR, "sensor.key_state", "paired".__eq__)
+        for name in (CAR, SECOND_CAR, "Powerwall", "Wall Connector"):
             self._begin(f"the page of {name} is shown")
             if name not in devices:
                 raise DemoError(f"There is no device {name}, only {', '.join(devices)}.")
             await page.goto(f"{self._url}/config/devices/device/{devices[name]}")
             await page.locator("ha-device-entities-card").first.wait_for()
             await self._shot(page, f"device-{name.lower().replace(' ', '-')}")
+
+    async def _sign_a_command(self) -> None:
+        """Start to charge the car that wants signed commands, on its page."""
+        page, devices = self._page, await self._devices()
+        await self._expect(SECOND_CAR, "charging_state", "Stopped".__eq__)
+        await page.goto(f"{self._url}/config/devices/device/{devices[SECOND_CAR]}")
+        self._begin(f"{SECOND_CAR} is told to charge")
+        await page.locator("hui-toggle-entity-row", has_text="Charging").locator("ha-switch").click()
+        await self._expect(SECOND_CAR, "charging_state", "Charging".__eq__)
+        await self._expect_shown(SECOND_CAR, "switch.charge", "on".__eq__)
+        await page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button").click()
+        await self._expect_shown(SECOND_CAR, "sensor.charging_state", "charging".__eq__)
+        await page.keyboard.press("Control+Home")
+        await self._shot(page, "signed-charging")
+        self._begin("the simulated Tesla tells how it was told")
+        vin = self._sim.world.car_named(SECOND_CAR).vin
+        requests = (await self._control("state"))["requests"]
+        sent = [one for one in requests if one["vin"] == vin and one["command"] == "charge_start"]
+        if [(one["endpoint"], one["status"]) for one in sent] != [("signed_command", 200)]:
+            raise DemoError(f"{SECOND_CAR} was not told to charge by one signed command: {sent}.")
+        await page.goto(self._sim.url("control"))
+        await page.locator("#requests tr", has_text="(charge_start)").wait_for()
+        await self._shot(page, "tesla-signed-command")
 
     async def _devices(self) -> dict[str, str]:
         entries = {entry["entry_id"] for entry in await self._person.ask("config_entries/get", domain=DOMAIN)}
@@ -199,23 +286,23 @@ class Check:
             raise DemoError(f"The dashboard has {broken} broken cards.")
 
         switch = page.locator("hui-toggle-card-feature ha-control-switch").first
-        await self._expect("charging_state", "Charging".__eq__)
+        await self._expect(CAR, "charging_state", "Charging".__eq__)
         self._begin("charging is stopped")
         await switch.click()
-        await self._expect("charging_state", "Stopped".__eq__)
-        await self._expect_shown("switch.charge", lambda state: state == "off")
+        await self._expect(CAR, "charging_state", "Stopped".__eq__)
+        await self._expect_shown(CAR, "switch.charge", lambda state: state == "off")
         await self._shot(page, "charging-stopped")
         self._begin("charging is started")
         await switch.click()
-        await self._expect("charging_state", "Charging".__eq__)
-        await self._expect_shown("switch.charge", lambda state: state == "on")
+        await self._expect(CAR, "charging_state", "Charging".__eq__)
+        await self._expect_shown(CAR, "switch.charge", lambda state: state == "on")
 
         self._begin("the charge limit is set")
         slider = page.locator("hui-numeric-input-card-feature ha-control-slider").first
-        before = await self._told("charge_limit_soc")
+        before = await self._told(CAR, "charge_limit_soc")
         await self._click_at(slider, 0.8)
-        limit = await self._expect("charge_limit_soc", lambda limit: limit != before)
-        await self._expect_shown("number.charge_limit_soc", lambda state: float(state) == limit)
+        limit = await self._expect(CAR, "charge_limit_soc", lambda limit: limit != before)
+        await self._expect_shown(CAR, "number.charge_limit_soc", lambda state: float(state) == limit)
         await self._shot(page, "charge-limit")
 
         self._begin("the details of charging are shown")
@@ -230,22 +317,26 @@ class Check:
             raise DemoError("The slider of the charge limit cannot be seen.")
         await slider.click(position={"x": box["width"] * part, "y": box["height"] / 2})
 
-    async def _told(self, field: str) -> Any:
-        """Return what the simulated Tesla says of the car."""
+    async def _control(self, what: str) -> Any:
+        """Ask the simulated Tesla's control page."""
         async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{self._sim.url('control')}/control/state") as answer,
+            aiohttp.ClientSession(self._sim.url("control")) as session,
+            session.get(f"/control/{what}") as answer,
         ):
-            cars = (await answer.json())["cars"]
-        return next(car[field] for car in cars if car["display_name"] == CAR)
+            return await answer.json()
 
-    async def _expect(self, field: str, good: Callable[[Any], bool]) -> Any:
-        """Wait until the simulated Tesla says so of the car; return what it says."""
-        return await self._until(f"{CAR}'s {field} to change at Tesla", lambda: self._told(field), good)
+    async def _told(self, car: str, field: str) -> Any:
+        """Return what the simulated Tesla says of a car."""
+        return next(one[field] for one in (await self._control("state"))["cars"] if one["display_name"] == car)
 
-    async def _expect_shown(self, key: str, good: Callable[[str], bool]) -> None:
+    async def _expect(self, car: str, field: str, good: Callable[[Any], bool]) -> Any:
+        """Wait until the simulated Tesla says so of a car; return what it says."""
+        return await self._until(f"{car}'s {field} to change at Tesla", lambda: self._told(car, field), good)
+
+    async def _expect_shown(self, car: str, key: str, good: Callable[[str], bool]) -> None:
+        """Wait until Home Assistant shows so of a car."""
         platform, _, name = key.partition(".")
-        vin = self._sim.world.car_named(CAR).vin
+        vin = self._sim.world.car_named(car).vin
         entity_id = (await self._person.entity_ids())[f"{platform}.{vin}-{name}"]
 
         async def value() -> str:
@@ -262,6 +353,11 @@ class Check:
         except TimeoutError as err:
             raise DemoError(f"The check waited {PATIENCE_S} s for {what}; it is {now}.") from err
         return now
+
+    async def _look_for_repairs(self) -> None:
+        issues = (await self._person.ask("repairs/list_issues"))["issues"]
+        if ours := [issue["issue_id"] for issue in issues if issue["domain"] == DOMAIN]:
+            raise DemoError(f"Home Assistant shows what is to be repaired: {', '.join(ours)}.")
 
     def _read_log(self) -> None:
         """Find what the integration should not have caused."""

@@ -114,15 +114,18 @@ def _flows(site: Site, entities: Entities) -> list[Card]:
     return make.cards if rows else []
 
 
-def _wall_connector(din: str, entities: Entities) -> list[Card]:
-    make = _Maker(entities, din)
-    make.heading("Wall Connector", "mdi:ev-plug-type2")
-    make.tile("sensor.vehicle", 12, color="green", icon="mdi:car-electric")
-    make.tile("sensor.wall_connector_state", 12, color="green")
-    power = {"feature_options": {"hours_to_show": 1}}
-    make.tile("sensor.wall_connector_power", 12, "trend-graph", color="amber", **power)
-    make.tile("sensor.wall_connector_fault_state", 12, color="grey")
-    return make.cards
+def _wall_connectors(site: Site, entities: Entities) -> list[Card]:
+    cards: list[Card] = []
+    for one in site.wall_connectors:
+        make = _Maker(entities, one.din)
+        place = f" {one.station.name}" if one.station is not None else ""
+        make.heading(f"Wall Connector{place}", "mdi:ev-plug-type2", "sensor.wall_connector_fault_state")
+        make.tile("sensor.vehicle", color="green", icon="mdi:car-electric")
+        make.tile("sensor.wall_connector_state", color="green")
+        power = {"feature_options": {"hours_to_show": 1}}
+        make.tile("sensor.wall_connector_power", 12, "trend-graph", color="amber", **power)
+        cards += make.cards if len(make.cards) > 1 else []
+    return cards
 
 
 def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entities) -> Card:
@@ -131,7 +134,7 @@ def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entitie
     for site in sites:
         sections.append({"type": "grid", "cards": _site(site, entities)})
         sections.append({"type": "grid", "column_span": 2, "cards": _flows(site, entities)})
-        sections += [{"type": "grid", "cards": _wall_connector(one.din, entities)} for one in site.wall_connectors]
+        sections.append({"type": "grid", "cards": _wall_connectors(site, entities)})
     filled = [section for section in sections if len(section["cards"]) > 1]
     view = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
     return {"views": [view]}

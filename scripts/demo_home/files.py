@@ -19,10 +19,13 @@ from . import DemoError
 CHECKOUT = Path(__file__).parents[2]
 STATE = CHECKOUT / ".demo"
 DOMAIN = "tesla_charging"
-CONFIGURATION = """\
+PUBLIC_HOST = "home.example.com"
+CONFIGURATION = f"""\
 # Written by scripts/demo. Only this computer reaches this Home Assistant, so it asks for no password.
+# To the simulated Tesla, and to nobody else, it is public at the external address.
 homeassistant:
   name: Home
+  external_url: https://{PUBLIC_HOST}
   unit_system: metric
   time_zone: Europe/Berlin
   country: DE
@@ -117,6 +120,15 @@ class Home:
         """Return the integration's entries, as they were kept."""
         kept = _read(self.storage / "core.config_entries")
         return [entry for entry in kept["data"]["entries"] if entry["domain"] == DOMAIN] if kept else []
+
+    def keys(self) -> dict[str, tuple[str, str]]:
+        """Return the domain and the private key of each app that was registered, by client id."""
+        kept = _read(self.storage / f"{DOMAIN}.keys") or {"data": {}}
+        return {
+            client_id: (item["domain"], item["private_key"])
+            for client_id, item in kept["data"].items()
+            if "domain" in item
+        }
 
     def renew_sign_ins(self, sim: Simulator) -> None:
         """Sign every kept entry in again: the simulated Tesla forgets all of them when it stops."""

@@ -15,7 +15,8 @@ import aiohttp
 from tesla_simulator import App, Simulator
 
 from . import DemoError
-from .files import DOMAIN, Home
+from .files import DOMAIN, PUBLIC_HOST, Home
+from .tesla import pair_cars
 
 START_S = 180
 STOP_S = 30
@@ -203,6 +204,8 @@ class Person:
             "user": {"wish": "control", "location": False},
             "app": {"client_id": app.client_id, "client_secret": app.client_secret or "", "place": "world"},
             "pick_app": {"app": f"{DOMAIN}_{app.client_id.replace('-', '_')}", "place": "world"},
+            "register": {"domain": PUBLIC_HOST},
+            "pair": {},
             "granted": {"next_step_id": "finish"},
         }
         if app.client_secret is None:
@@ -215,6 +218,8 @@ class Person:
                     response.raise_for_status()
                 step = await self.get(here)
             elif step["type"] in ("form", "menu") and not step.get("errors") and step["step_id"] in answers:
+                if step["step_id"] == "pair":
+                    await pair_cars(sim, PUBLIC_HOST)
                 step = await self.post(here, answers[step["step_id"]])
             else:
                 raise DemoError(f"The set-up of Tesla Charging came to a place where it cannot go on: {step}.")

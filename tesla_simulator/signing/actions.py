@@ -4,7 +4,7 @@ A command of a later issue is a row here and in the world's COMMANDS, or in `veh
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -78,6 +78,12 @@ def _schedule(name: str, *fields: str) -> Callable[[Any], Order]:
     return read
 
 
+def _supercharger(message: Any) -> Order:
+    """Read where to go; a message without an id names no Supercharger."""
+    number = {"id": message.id} if message.id else {}
+    return Order("navigation_sc_request", {**number, "order": message.remote_nav_trip_order})
+
+
 def _plain(name: str, **fields: str) -> Callable[[Any], Order]:
     """Copy fields: REST name = name in the message."""
     return lambda message: Order(name, {key: getattr(message, field) for key, field in fields.items()})
@@ -101,8 +107,9 @@ ACTIONS: dict[str, Callable[[Any], Order]] = {
     "removePreconditionScheduleAction": _plain("remove_precondition_schedule", id="id"),
     "batchRemoveChargeSchedulesAction": _plain("batch_remove_charge_schedules", **_PLACES),
     "batchRemovePreconditionSchedulesAction": _plain("batch_remove_precondition_schedules", **_PLACES),
+    "navigationSuperchargerRequest": _supercharger,
 }
-"""Infotainment's actions (fleet_api.md 6.2 and 6.3)."""
+"""Infotainment's actions (fleet_api.md 6.2 to 6.4)."""
 
 KEYS: dict[int, str] = {
     RKEAction_E.RKE_ACTION_WAKE_VEHICLE: "wake",
@@ -128,9 +135,8 @@ def _infotainment(payload: bytes) -> Order:
     name = action.WhichOneof("vehicle_action_msg")
     if name is None:
         raise Faulty(MessageFault_E.MESSAGEFAULT_ERROR_INVALID_COMMAND)
-    if name in ACTIONS:
-        return ACTIONS[name](getattr(action, name))
-    return Order(name, published=action.DESCRIPTOR.fields_by_name[name].number in PUBLISHED)
+    order = ACTIONS[name](getattr(action, name)) if name in ACTIONS else Order(name)
+    return replace(order, published=action.DESCRIPTOR.fields_by_name[name].number in PUBLISHED)
 
 
 def _vcsec(payload: bytes) -> Order:

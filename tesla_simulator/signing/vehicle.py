@@ -32,7 +32,7 @@ from tesla_protocol.command.vcsec_pb2 import (
 from tesla_simulator.model import Behaviour
 from tesla_simulator.vehicles import CHARGING_COMMANDS
 from tesla_simulator.world import Car, CommandResult, InvalidParameter, UnknownCommand, World
-from tesla_simulator.world.commands import DONE, refused
+from tesla_simulator.world.params import DONE, refused
 
 from .actions import Order, read_order
 from .computer import INFOTAINMENT, NAMES, VCSEC, Computer, Faulty
@@ -136,7 +136,7 @@ class SignedCars:
         if not PRIVILEGES[car.keychain.keys[point].role](order.name):
             raise Faulty(MessageFault_E.MESSAGEFAULT_ERROR_INSUFFICIENT_PRIVILEGES)
         reply = self._reply(message, payload=_PAYLOADS[computer.name](car, order, _run(car, order)))
-        if wants_secret and _version(car) >= ENCRYPTS_SINCE:
+        if wants_secret and car.version >= ENCRYPTS_SINCE:
             self._seal(computer, message, reply)
         return reply
 
@@ -208,10 +208,6 @@ def _run(car: Car, order: Order) -> CommandResult:
         return refused(str(error))
 
 
-def _version(car: Car) -> tuple[int, ...]:
-    return tuple(int(part) for part in car.firmware.split(".")[:2])
-
-
 def _vcsec_payload(car: Car, order: Order, result: CommandResult) -> bytes:
     """Say nothing to a success, name an error, or show the car's status."""
     if order.name == "vehicle_status":
@@ -224,10 +220,9 @@ def _vcsec_payload(car: Car, order: Order, result: CommandResult) -> bytes:
 
 def _status(car: Car) -> VehicleStatus:
     awake = car.state == "online"
-    locked = car.trip is None and not car.user_present
     return VehicleStatus(
         vehicleLockState=VehicleLockState_E.VEHICLELOCKSTATE_LOCKED
-        if locked
+        if car.locked
         else VehicleLockState_E.VEHICLELOCKSTATE_UNLOCKED,
         vehicleSleepStatus=VehicleSleepStatus_E.VEHICLE_SLEEP_STATUS_AWAKE
         if awake

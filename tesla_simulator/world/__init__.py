@@ -5,10 +5,11 @@ from .battery import Battery
 from .car import Car, Drive
 from .charging import ChargeSession
 from .clock import Clock
-from .commands import COMMANDS, CommandRefused, CommandResult, InvalidParameter, UnknownCommand
+from .commands import COMMANDS
 from .flows import Flows
 from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
 from .keychain import Key, Keychain, KeychainFull
+from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, UnknownCommand
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
@@ -32,6 +33,7 @@ __all__ = [
     "Key",
     "Keychain",
     "KeychainFull",
+    "NotSupported",
     "Place",
     "Site",
     "Station",

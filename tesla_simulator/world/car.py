@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from .battery import Battery
 from .charging import SOON, Charger
 from .clock import no_catching_up
-from .commands import CommandRefused, CommandResult, run_command
+from .commands import run_command
 from .effects import Lag, without_effect
 from .keychain import Keychain
 from .models import MARKETS, MILES_PER_KM, MODELS, CarModel, Market
+from .params import CommandRefused, CommandResult
 from .render import render_product, render_vehicle_data
+from .route import HEATER_W, Route
 from .routine import Departure, next_departure
 from .schedules import next_preconditioning, spend_preconditioning
 from .station import Place, Station
@@ -28,6 +30,7 @@ ASLEEP_W = 4.0
 KM_PER_DEGREE = 111.2
 HOME = Place(52.4010, 13.0591, "Home")
 COMPUTERS = ("vcsec", "infotainment")  # the domains that take signed commands, protocol.md
+SCHEDULES_SINCE = (2024, 26)  # fleet_api.md 6.3
 UP_S = 250_000.0  # how long its computers have been running when the car is made
 
 
@@ -91,7 +94,12 @@ class Car:
     refuses_max_range_twice: bool = False
     low_amps_need_two: bool = True
     reported: dict[str, object] = field(default_factory=dict)
+    relocks_after_seconds: float = inf  # until a cable that was unlocked and not pulled is held again; UNCONFIRMED
     firmware: str = "2026.32.3"
+    legacy_schedules: Literal["add", "set"] = "add"  # what set_scheduled_* does from 2024.26 on, users.md 13
+    old_fields_follow: bool = False  # whether scheduled_* of charge_state show schedules, users.md 13
+    schedules_max: int = 100
+    schedules_full_reason: str = "schedules_full"  # UNCONFIRMED
     effect_delay_seconds: float = 0.0  # until vehicle_data shows what a command did
     ignores_commands: set[str] = field(default_factory=set)  # shell patterns of what it accepts and does not do
     fault_after_wake: int = 1  # infotainment's fault while it boots: busy; libraries.md 8.3 names 2 and 11 too
@@ -109,6 +117,8 @@ class Car:
     waking_s: float | None = field(default=None, init=False)
     idle_s: float = field(default=0.0, init=False)
     conditioning_s: float = field(default=0.0, init=False)
+    route: Route | None = field(default=None, init=False)
+    doors_unlocked: bool = field(default=False, init=False)
     low_amps_at: float | None = field(default=None, init=False)
     woken_at: float | None = field(default=None, init=False)
     keychain: Keychain = field(default_factory=Keychain, init=False)
@@ -142,6 +152,26 @@ class Car:
     def signing_required(self) -> bool:
         """Whether it refuses unsigned commands."""
         return self.command_signing == "required"
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """Year and week of its firmware."""
+        return tuple(int(part) for part in self.firmware.split(".")[:2])
+
+    @property
+    def knows_schedules(self) -> bool:
+        """Whether it has charge and precondition schedules."""
+        return self.version >= SCHEDULES_SINCE
+
+    @property
+    def legacy_adds(self) -> bool:
+        """Whether set_scheduled_* adds a schedule instead of setting the one time there is."""
+        return self.knows_schedules and self.legacy_schedules == "add"
+
+    @property
+    def locked(self) -> bool:
+        """Whether its doors are locked."""
+        return not (self.trip or self.user_present or self.doors_unlocked)
 
     @property
     def state(self) -> Literal["online", "asleep", "offline"]:
@@ -238,12 +268,17 @@ class Car:
     @property
     def busy(self) -> bool:
         """Whether something keeps it awake."""
-        return self.trip is not None or self.charger.active or self.user_present or self.conditioning_s > 0
+        return bool(self.trip or self.charger.active or self.user_present or self.preconditioning or self.heating)
 
     @property
     def preconditioning(self) -> bool:
         """Whether it is being warmed for a departure."""
         return self.conditioning_s > 0
+
+    @property
+    def heating(self) -> bool:
+        """Whether its battery is being heated for a Supercharger."""
+        return self.route is not None and self.route.heats(self.now)
 
     def plan_changed(self) -> None:
         """Look at the schedules again."""
@@ -264,6 +299,8 @@ class Car:
         if self.trip and (self.trip.left <= SOON or self.battery.energy_wh <= 0):
             self._arrive(self.trip)
         self.charger.settle(self.now)
+        if self._relocks_in() <= SOON:
+            self.charger.unlocked_at = None
         if self._ready_at is not None and self._ready_at - PRECONDITION_S <= self.now + SOON:
             self.conditioning_s = max(0.0, self._ready_at - self.now)
             spend_preconditioning(self.charger.plan, self._ready_at, self.charger.place, self.zone)
@@ -277,6 +314,7 @@ class Car:
         """Return the seconds to the next thing that happens."""
         return min(
             self.charger.due_in(self.now),
+            self._relocks_in(),
             self.waking_s if self.waking_s is not None and self.waking_s > SOON else inf,
             self.conditioning_s or inf,
             self.trip.left if self.trip else inf,
@@ -297,7 +335,12 @@ class Car:
         self.idle_s = 0.0 if self.busy else self.idle_s + seconds
 
     def _standby_w(self) -> float:
-        return PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else IDLE_W
+        heater_w = HEATER_W if self.heating else 0.0
+        return heater_w + (PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else IDLE_W)
+
+    def _relocks_in(self) -> float:
+        unlocked_at = self.charger.unlocked_at
+        return inf if unlocked_at is None else unlocked_at + self.relocks_after_seconds - self.now
 
     def _stir(self) -> None:
         self.woken_at = self.now if self.asleep else self.woken_at
@@ -313,6 +356,7 @@ class Car:
         if self.charger.station:
             self.unplug()
         self.trip = Drive(minutes * 60, speed_kmh, self.charger.place, self.park_at or self.home)
+        self.doors_unlocked = False
         self._stir()
 
     def _follow(self, departure: Departure) -> None:
@@ -332,6 +376,7 @@ class Car:
         empty = trip.left > SOON
         end = Place(*trip.position()) if empty else trip.end
         plug, self.trip, self.plug_in_after_drive, self.park_at = (self.plug_in_after_drive, None, False, None)
+        self.route = None
         self._park(end)
         if plug and isinstance(end, Station) and end.car is None:
             self.plug_in(end)

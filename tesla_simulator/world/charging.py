@@ -64,7 +64,7 @@ class Charger:
     starting_s: float = 0.0
     gate: Gate = OPEN
     door_open: bool = False
-    unlocked: bool = False
+    unlocked_at: float | None = None  # epoch s since when the cable can be pulled
     energy_added_wh: float = 0.0
     sessions: list[ChargeSession] = field(default_factory=list)
 
@@ -77,6 +77,11 @@ class Charger:
     def active(self) -> bool:
         """Whether it charges or starts to."""
         return self.state in ACTIVE
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether the cable can be pulled."""
+        return self.unlocked_at is not None
 
     @property
     def pending(self) -> bool:
@@ -141,7 +146,7 @@ class Charger:
     def plug(self, station: Station, now: float) -> None:
         """Put the cable in: the counter starts again, and charging if nothing holds it."""
         self.station, self.energy_added_wh = station, 0.0
-        self.door_open, self.unlocked = True, False
+        self.door_open, self.unlocked_at = True, None
         self.sessions.append(ChargeSession(self.vin, station, now))
         self.decide(now)
 
@@ -150,7 +155,7 @@ class Charger:
         self.halt(now)
         self.sessions[-1].unplugged_at = now
         self.station, self.mode, self.gate = None, "Stopped", OPEN
-        self.enabled, self.door_open, self.unlocked = True, False, False
+        self.enabled, self.door_open, self.unlocked_at = True, False, None
 
     def plan_gate(self, now: float) -> Gate:
         """Return what the plan says now."""
@@ -170,7 +175,7 @@ class Charger:
     def start(self) -> None:
         """Begin to charge, unless it does."""
         if not self.active:
-            self.mode, self.starting_s, self.unlocked = "Starting", STARTING_S, False
+            self.mode, self.starting_s, self.unlocked_at = "Starting", STARTING_S, None
 
     def start_now(self) -> None:
         """charge_start: the user overrules the schedule until the cable is pulled."""

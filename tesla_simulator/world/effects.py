@@ -30,7 +30,7 @@ class Lag:
     def _old(self, name: str, value: Any) -> Any:
         if not isinstance(value, dict) or "timestamp" not in value:
             return value
-        return {**self.pending[0][1][name], "timestamp": value["timestamp"]}
+        return {**self.pending[0][1].get(name, value), "timestamp": value["timestamp"]}
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def without_effect(car: Car) -> Iterator[None]:
     charger = car.charger
     kept = {**vars(charger), "plan": deepcopy(charger.plan)}
     session = vars(charger.sessions[-1]).copy() if charger.sessions else {}
-    own = {name: getattr(car, name) for name in ("low_amps_at", "_ready_at")}
+    own = {name: getattr(car, name) for name in ("low_amps_at", "route", "doors_unlocked", "_ready_at")}
     yield
     vars(charger).update(kept)
     if charger.sessions:

@@ -20,7 +20,6 @@ BUILD = "0a1b2c3d4e5f"
 UNPLUGGED_V = 2  # fleet_api.md 5.3
 PACK_V = 380
 PORT_COLORS = {"Charging": "FlashingGreen", "Starting": "FlashingGreen", "Stopped": "Blue", "NoPower": "Red"}
-SCHEDULES_MAX = 100
 COLD_C = 5.0  # below it part of the battery is not usable
 
 
@@ -63,9 +62,10 @@ def render_vehicle_data(car: Car) -> Block:
         "drive_state": _drive_state(car),
         "gui_settings": _gui_settings(car),
         "vehicle_state": _vehicle_state(car),
-        "charge_schedule_data": _charge_schedules(car),
-        "preconditioning_schedule_data": _precondition_schedules(car),
     }
+    if car.knows_schedules:
+        data["charge_schedule_data"] = _charge_schedules(car)
+        data["preconditioning_schedule_data"] = _precondition_schedules(car)
     for path, value in car.reported.items():
         *parents, key = path.split(".")
         block = data
@@ -92,7 +92,7 @@ def _charge_state(car: Car) -> Block:
     level = _percent(battery.soc)
     dc = station is not None and station.dc
     return {
-        "battery_heater_on": False,
+        "battery_heater_on": car.heating,
         "battery_level": level,
         "battery_range": round(rated, 2),
         "charge_amps": charger.amps,
@@ -154,11 +154,19 @@ def _voltage(car: Car, battery_w: float) -> int:
 
 
 def _schedule_fields(car: Car) -> Block:
-    """Return the fields that set_scheduled_* show in; charge schedules show as StartAt (UNCONFIRMED)."""
+    """Return the fields that set_scheduled_* show in; schedules show as StartAt, or not at all (users.md 13)."""
     plan, gate = car.charger.plan, car.charger.plan_gate(car.now)
-    starts = plan.mode == "Off" and gate.start is not None
+    shown = plan.mode != "Off" or not car.legacy_adds or car.old_fields_follow
+    starts = shown and plan.mode == "Off" and gate.start is not None
     days = WEEKDAYS if plan.preconditioning_weekdays_only else ALL_DAYS
     departure = next_time(days, plan.departure_minutes, car.now, car.zone)
+    times = {
+        "scheduled_charging_start_time": None if gate.start is None else int(gate.start),
+        "scheduled_charging_start_time_app": plan.start_minutes,
+        "scheduled_charging_start_time_minutes": plan.start_minutes,
+        "scheduled_departure_time": None if departure is None else int(departure),
+        "scheduled_departure_time_minutes": plan.departure_minutes,
+    }
     weekdays = {True: "weekdays", False: "all_week"}
     return {
         "off_peak_charging_enabled": plan.off_peak,
@@ -168,17 +176,14 @@ def _schedule_fields(car: Car) -> Block:
         "preconditioning_times": weekdays[plan.preconditioning_weekdays_only],
         "scheduled_charging_mode": "StartAt" if starts else plan.mode,
         "scheduled_charging_pending": car.charger.pending,
-        "scheduled_charging_start_time": None if gate.start is None else int(gate.start),
-        "scheduled_charging_start_time_app": plan.start_minutes,
-        "scheduled_charging_start_time_minutes": plan.start_minutes,
-        "scheduled_departure_time": None if departure is None else int(departure),
-        "scheduled_departure_time_minutes": plan.departure_minutes,
+        **(times if shown else dict.fromkeys(times)),
     }
 
 
 def _climate_state(car: Car) -> Block:
     warm = car.preconditioning
     return deepcopy(CLIMATE_STATE) | {
+        "battery_heater": car.heating,
         "fan_status": 4 if warm else 0,
         "inside_temp": 21.0 if warm else round(car.outside_temp_c + 3.4, 1),
         "is_auto_conditioning_on": warm,
@@ -194,6 +199,7 @@ def _drive_state(car: Car) -> Block:
     trip = car.trip
     flow_w = trip.speed_kmh * car.model.drive_wh_per_km if trip else -car.charger.draw().battery_w
     return {
+        **(car.route.fields(car.battery.energy_wh, car.battery.capacity_wh) if car.route else {}),
         "gps_as_of": int(car.now),
         "heading": car.heading,
         "latitude": latitude,
@@ -243,7 +249,7 @@ def _vehicle_state(car: Car) -> Block:
         "api_version": 36 if car.pre2021 else 83,
         "car_version": f"{car.firmware} {BUILD}",
         "is_user_present": car.user_present or not parked,
-        "locked": parked and not car.user_present,
+        "locked": car.locked,
         "odometer": round(car.odometer_miles(), 6),
         "timestamp": _milliseconds(car),
         "vehicle_name": car.display_name,
@@ -256,7 +262,7 @@ def _charge_schedules(car: Car) -> Block:
         "charge_buffer": 0,
         "charge_schedule_window": None,
         "charge_schedules": [asdict(schedule) for schedule in schedules],
-        "max_num_charge_schedules": SCHEDULES_MAX,
+        "max_num_charge_schedules": car.schedules_max,
         "next_schedule": any(schedule.enabled for schedule in schedules),
         "show_schedule_complete_state": False,
         "timestamp": _milliseconds(car),
@@ -266,7 +272,7 @@ def _charge_schedules(car: Car) -> Block:
 def _precondition_schedules(car: Car) -> Block:
     schedules = car.charger.plan.precondition.values()
     return {
-        "max_num_precondition_schedules": SCHEDULES_MAX,
+        "max_num_precondition_schedules": car.schedules_max,
         "next_schedule": any(schedule.enabled for schedule in schedules),
         "precondition_schedules": [asdict(schedule) for schedule in schedules],
         "preconditioning_schedule_window": None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .commands import InvalidParameter, Params, UnknownCommand
+from .params import InvalidParameter, Params, UnknownCommand
 
 if TYPE_CHECKING:
     from .site import Site

@@ -149,6 +149,8 @@ async def test_page(bench: Bench) -> None:
     assert "<b>.example" not in text
     status, text = await page(bench.client, "POST", sim.pairing_url("x.example.com"), vin=car.vin, action="allow")
     assert (status, "has not registered" in text) == (200, True)
+    assert f'value="{car.vin}" selected' in text
+    assert sim.world.accounts[0].cars[0].vin in text
     assert (await page(bench.client, "POST", url, vin="?", action="allow"))[0] == 404
 
 

@@ -208,7 +208,7 @@ async def test_really_fetched(partner: Partner) -> None:
     asked: list[str] = []
 
     async def serve(request: web.Request) -> web.Response:
-        asked.append(request.path)
+        asked.append(f"{request.host}{request.path}")
         if len(asked) > 1:
             raise web.HTTPFound("/elsewhere")
         return web.Response(body=pem)
@@ -221,8 +221,11 @@ async def test_really_fetched(partner: Partner) -> None:
     partner.sim.key_hosts[HOME] = KeyHost(url=f"http://127.0.0.1:{runner.addresses[0][1]}/")
     assert (await partner.register())[0] == 200
     assert await partner.register() == (424, f"{DOWNLOAD_FAILED}redirect not allowed")
+    website = f"{partner.sim.url('control')}/internet/{HOME}{KEY_PATH}"
+    async with partner.client.session.get(website) as response:
+        assert (response.status, await response.text()) == (502, "redirect not allowed")
     await runner.cleanup()
-    assert asked == [KEY_PATH, KEY_PATH]
+    assert asked == [f"{HOME}{KEY_PATH}"] * 3
 
 
 async def test_taken(partner: Partner) -> None:

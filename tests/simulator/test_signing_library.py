@@ -75,6 +75,7 @@ async def test_both_domains(bench: Bench) -> None:
 )
 async def test_effects(bench: Bench, send: Callable[[Signed], Awaitable[Any]], path: str, value: object) -> None:
     """What was ordered shows in vehicle_data."""
+    bench.car.legacy_schedules = "set"
     assert (await send(bench.vehicle()))["response"] == {"result": True, "reason": ""}
     found: Any = bench.car.vehicle_data()
     for part in path.split("."):
@@ -110,7 +111,7 @@ async def test_schedules_are_removed(bench: Bench) -> None:
         (lambda car: car.charge_standard(), "already_standard"),
         (lambda car: car.set_scheduled_charging(True, 1440), "invalid time param"),
         (lambda car: car.charge_port_door_close(), "GENERICERROR_ALREADY_ON"),
-        (lambda car: car.door_lock(), "GENERICERROR_NOT_SUPPORTED"),
+        (lambda car: car.remote_start_drive(), "GENERICERROR_NOT_SUPPORTED"),
         (lambda car: car.auto_conditioning_start(), "unsupported"),
         (lambda car: car.set_outlets(1), "unsupported"),
     ],

@@ -194,7 +194,7 @@ def departure(**fields: object) -> dict[str, object]:
 )
 def test_schedules(command: str, body: dict[str, object], mode: str, starts: float, stops: float | None) -> None:
     """A plugged car waits, may sleep meanwhile, wakes by itself, and starts and stops on time."""
-    car = build_car("Luna", "Y", 2024, soc=60)
+    car = build_car("Luna", "Y", 2024, soc=60, legacy_schedules="set")
     world = world_of(car)
     car.command(command, body)
     car.plug_in(home_station())
@@ -229,7 +229,7 @@ def test_one_time_is_used_up() -> None:
 
 def test_off_peak_is_ready_in_time() -> None:
     """Departure with off-peak charging is done at the end of the off-peak time."""
-    car = build_car("Luna", "Y", 2024, soc=60)
+    car = build_car("Luna", "Y", 2024, soc=60, legacy_schedules="set")
     world = world_of(car)
     car.command("set_scheduled_departure", departure(off_peak_charging_enabled=True, end_off_peak_time=900))
     car.plug_in(home_station())

@@ -284,7 +284,7 @@ def test_a_lowered_limit_is_respected_by_the_schedule() -> None:
 
 def test_departure_preconditions_and_can_be_switched_off() -> None:
     """set_scheduled_departure warms the car, on weekdays if so asked; off is off for both modes."""
-    world, car, _ = plugged_car()
+    world, car, _ = plugged_car(firmware="2024.20.9")
     body: dict[str, object] = {
         "enable": True,
         "departure_time": 800,

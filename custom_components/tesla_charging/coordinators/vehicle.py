@@ -25,6 +25,8 @@ _ENDPOINTS: Final = ["charge_state", "drive_state", "vehicle_config", "vehicle_s
 _LOCATION: Final = "location_data"
 # Faults of the data read that leave the state of the car known.
 _NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED})
+# What commands and `fleet_status` teach, and no read.
+_LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice")
 # The read that decides on a promise; a timer is a moment early at times.
 _DECIDES_AFTER: Final = timedelta(seconds=polling.CONFIRM_VEHICLE[2] - 0.5)
 
@@ -38,7 +40,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         """Start with what is on disk and in the product list."""
         self.vin = vin
         known = context.snapshots.vehicles.get(vin, Vehicle(vin=vin))
-        vehicle = parse(Vehicle, item, known)
+        vehicle = parse(Vehicle, item, known.with_key(context.client.key_fingerprint))
         super().__init__(context, f"car …{vin[-4:]}", polling.vehicle_interval(vehicle), vehicle)
         self._location_denied = False
         self.turns = Turns(context.hass)
@@ -61,12 +63,9 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if vehicle.state is VehicleState.ASLEEP:
             vehicle = fallen_asleep(vehicle)
         # What was learned while this read was on its way, no read knows better.
-        now = self.data
-        return replace(
-            vehicle, key_state=now.key_state, learned_signing=now.learned_signing, learned_twice=now.learned_twice
-        )
+        return replace(vehicle, **{name: getattr(self.data, name) for name in _LEARNED})
 
-    def learn(self, **what: bool | KeyState) -> None:
+    def learn(self, **what: bool | KeyState | None) -> None:
         """Keep what was learned of keys and commands; a read that is on its way stays as good as it is."""
         learned = replace(self.data, **what)  # type: ignore[arg-type]
         if learned != self.data:

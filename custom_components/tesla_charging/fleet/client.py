@@ -5,7 +5,7 @@ must end in time, must not be logged with its secrets, and must fail with one ki
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 import json
@@ -96,22 +96,26 @@ class FleetClient:
         sleep: Sleep = asyncio.sleep,
         pay: Callable[[PriceClass], None] = lambda _: None,
         on_region: Callable[[Region], None] = lambda _: None,
+        register_again: Callable[[Region], Awaitable[bool]] | None = None,
     ) -> None:
         """Make a client.
 
         key: signs commands. sleep: waits between tries. pay: is told before each request. on_region: is told when Tesla
-        has sent us elsewhere.
+        has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and returns whether
+        it does now.
         """
         self._session = session
         self._tokens = tokens
         self._regions = regions
         self._pay = pay
         self._on_region = on_region
+        self._register_again = register_again
         # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
         self._scopes_seen: str | None = None
         self.region = region
         self._api = _Door(session, self)
         self._signer = Signer(self._api, key, sleep) if key else None
+        self.key_fingerprint = key.fingerprint if key else None
 
     # Reads
 
@@ -208,9 +212,12 @@ class FleetClient:
     async def request(
         self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Send one request of the API: a stale token and a wrong region are mended once, all else raises FleetError."""
+        """Send one request of the API; raises FleetError.
+
+        A stale token, a wrong region and a registration that Tesla has forgotten are mended once each.
+        """
         token = await self._tokens.access_token()
-        renewed = moved = False
+        renewed = moved = registered = False
         while True:
             asked = self.region
             try:
@@ -228,6 +235,10 @@ class FleetClient:
                 elif err.fault is Fault.WRONG_REGION and not moved:
                     moved = True
                     if not await self._move(err, token, asked):
+                        raise
+                elif err.fault is Fault.NOT_REGISTERED and self._register_again is not None and not registered:
+                    registered = True
+                    if not await self._register_again(asked):
                         raise
                 else:
                     raise

@@ -101,6 +101,12 @@ class FleetError(Exception):
         super().__init__(f"{fault}: {self.words}" if self.words else str(fault))
 
     @property
+    def quote(self) -> str:
+        """What Tesla said, at least the status, with its id for support."""
+        words = self.words or str(self.status or self.fault)
+        return f"{words} ({self.txid})" if self.txid else words
+
+    @property
     def may_have_succeeded(self) -> bool:
         """Whether the request may have done its work although no answer says so (fleet_api.md 9, VC inet.go)."""
         if self.fault in (Fault.NO_ANSWER, Fault.BAD_ANSWER):

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 import hashlib
-from typing import Self
+import re
+from typing import Final, Self
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -15,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 WELL_KNOWN_PATH = "/.well-known/appspecific/com.tesla.3p.public-key.pem"
+
+_PRIVATE_PEM: Final = re.compile(r"-----BEGIN ((?:EC )?PRIVATE KEY)-----([\sA-Za-z0-9+/=]+)-----END \1-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,20 @@ class CommandKey:
 
     @classmethod
     def load(cls, pem: str) -> Self:
-        """Read a PEM; raises ValueError when it is not an unencrypted private key of P-256."""
+        """Read a PEM (PKCS8 or SEC1), as it may come out of a clipboard: other text and line ends do not matter.
+
+        Raises ValueError when there is no unencrypted private key of P-256 in it.
+        """
+        found = _PRIVATE_PEM.search(pem)
+        if found is None:
+            raise ValueError("not an unencrypted private key")
+        kind, body = found[1], "".join(found[2].split())
         try:
-            key = load_pem_private_key(pem.encode(), password=None)
-        except (ValueError, TypeError) as err:
-            raise ValueError("not an unencrypted private key") from err
+            key = load_pem_private_key(
+                f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----\n".encode(), password=None
+            )
+        except ValueError, TypeError, UnsupportedAlgorithm:
+            raise ValueError("not an unencrypted private key") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise ValueError("not a key of the curve P-256")  # noqa: TRY004
         return cls(key)
@@ -64,7 +77,7 @@ def public_hex_of(pem: str) -> str:
     """Return the public point of a PEM as hex; raises ValueError when it is no public key of P-256."""
     try:
         key = load_pem_public_key(pem.encode())
-    except (ValueError, TypeError) as err:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as err:
         raise ValueError("not a public key") from err
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("not a key of the curve P-256")  # noqa: TRY004

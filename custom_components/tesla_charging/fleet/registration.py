@@ -4,6 +4,7 @@ Sources: fleet_api.md 3.1; users.md themes 1 and 8.
 """
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import re
@@ -13,8 +14,9 @@ import aiohttp
 
 from .client import FleetClient
 from .errors import Fault, FleetError
-from .keys import WELL_KNOWN_PATH, CommandKey, public_hex_of
+from .keys import WELL_KNOWN_PATH, CommandKey, fingerprint, public_hex_of
 from .regions import Region
+from .sign_in import SignInError, SignInFault
 
 _SECONDS: Final = 10.0
 _LONGEST_PEM: Final = 10_000
@@ -26,6 +28,7 @@ class RegistrationFault(StrEnum):
 
     DOMAIN_INVALID = "domain_invalid"
     DOMAIN_NOT_ALLOWED = "domain_not_allowed"
+    DOMAIN_TAKEN = "domain_taken"
     KEY_NOT_A_KEY = "key_not_a_key"
     KEY_NOT_FETCHED = "key_not_fetched"
     KEY_OTHER = "key_other"
@@ -34,22 +37,47 @@ class RegistrationFault(StrEnum):
     KEY_TAKEN = "key_taken"
     KEY_UNREACHABLE = "key_unreachable"
     KEY_UNTRUSTED = "key_untrusted"
-    REGISTRATION_FAILED = "registration_failed"
+    REGISTERED_OTHER = "registered_other"
+    STILL_NOT_REGISTERED = "still_not_registered"
+    TESLA_AUDIENCE = "tesla_audience"
+    TESLA_CLIENT = "tesla_client"
+    TESLA_LIMIT = "tesla_limit"
+    TESLA_REFUSES = "tesla_refuses"
+    TESLA_SILENT = "tesla_silent"
+    TESLA_TOO_MANY = "tesla_too_many"
+    TESLA_TROUBLE = "tesla_trouble"
+    TESLA_UNREADABLE = "tesla_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    fault: Fault
-    status: int | None
+    status: int
     means: RegistrationFault
+    words: str = ""
 
 
-# What Tesla's refusals of `POST partner_accounts` mean.
+# What Tesla's refusals of `POST partner_accounts` mean; the first rule with the status whose words Tesla uses wins.
 _RULES: Final = (
-    _Rule(Fault.NOT_REGISTERED, 412, RegistrationFault.DOMAIN_NOT_ALLOWED),
-    _Rule(Fault.UNSUPPORTED, 422, RegistrationFault.KEY_TAKEN),
-    _Rule(Fault.BAD_REQUEST, 424, RegistrationFault.KEY_NOT_FETCHED),
+    _Rule(412, RegistrationFault.DOMAIN_NOT_ALLOWED),
+    _Rule(422, RegistrationFault.KEY_TAKEN, r"key.* taken"),
+    _Rule(422, RegistrationFault.DOMAIN_TAKEN, r"domain.* taken"),
+    _Rule(424, RegistrationFault.KEY_NOT_FETCHED),
 )
+# What Tesla says when the registration is read back, and does not know it yet.
+_READ_BACK_RULES: Final = (
+    _Rule(404, RegistrationFault.STILL_NOT_REGISTERED),
+    _Rule(412, RegistrationFault.STILL_NOT_REGISTERED),
+)
+# What any other failure means, of the sign-in server too, which uses the same words; the rest is a refusal.
+_OTHERWISE: Final[Mapping[Fault | SignInFault, RegistrationFault]] = {
+    Fault.BAD_ANSWER: RegistrationFault.TESLA_UNREADABLE,
+    Fault.LIMIT_EXCEEDED: RegistrationFault.TESLA_LIMIT,
+    Fault.NO_ANSWER: RegistrationFault.TESLA_SILENT,
+    Fault.RATE_LIMITED: RegistrationFault.TESLA_TOO_MANY,
+    Fault.SERVER_ERROR: RegistrationFault.TESLA_TROUBLE,
+    SignInFault.INVALID_AUDIENCE: RegistrationFault.TESLA_AUDIENCE,
+    SignInFault.INVALID_CLIENT: RegistrationFault.TESLA_CLIENT,
+}
 
 
 class RegistrationError(Exception):
@@ -96,22 +124,31 @@ async def check_hosted_key(session: aiohttp.ClientSession, url: str, key: Comman
     except ValueError:
         raise RegistrationError(RegistrationFault.KEY_NOT_A_KEY) from None
     if hosted != key.public_hex:
-        raise RegistrationError(RegistrationFault.KEY_OTHER)
+        raise RegistrationError(RegistrationFault.KEY_OTHER, fingerprint(hosted))
 
 
 async def register(client: FleetClient, domain: str, key: CommandKey) -> None:
     """Register a domain in the client's region with a partner token, and read back what Tesla has kept.
 
-    Doing it again is harmless. Raises RegistrationError for what a person can put right, FleetError for the rest.
+    Doing it again is harmless. Raises RegistrationError.
     """
     try:
         await client.register(domain)
+    except (FleetError, SignInError) as err:
+        raise _meant(err, _RULES) from None
+    try:
         kept = await client.registered_key(domain)
-    except FleetError as err:
-        means = next((rule.means for rule in _RULES if rule.fault is err.fault and rule.status == err.status), None)
-        if means is None:
-            raise
-        words = err.words if err.txid is None else f"{err.words} ({err.txid})"
-        raise RegistrationError(means, words) from None
-    if kept is None or kept.lower() != key.public_hex:
-        raise RegistrationError(RegistrationFault.REGISTRATION_FAILED)
+    except (FleetError, SignInError) as err:
+        raise _meant(err, _READ_BACK_RULES) from None
+    if kept is None:
+        raise RegistrationError(RegistrationFault.STILL_NOT_REGISTERED)
+    if kept.lower() != key.public_hex:
+        raise RegistrationError(RegistrationFault.REGISTERED_OTHER, fingerprint(kept))
+
+
+def _meant(err: FleetError | SignInError, rules: Iterable[_Rule]) -> RegistrationError:
+    """Return what a failure means to the person who registers."""
+    status = err.status if isinstance(err, FleetError) else None
+    words = err.words.lower()
+    means = next((rule.means for rule in rules if rule.status == status and re.search(rule.words, words)), None)
+    return RegistrationError(means or _OTHERWISE.get(err.fault, RegistrationFault.TESLA_REFUSES), err.quote)

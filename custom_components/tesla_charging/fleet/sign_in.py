@@ -55,12 +55,21 @@ _PAGE_WORDS: Final = (
 class SignInError(Exception):
     """A sign-in step that failed: why, in Tesla's words, and when another try makes sense (seconds)."""
 
-    def __init__(self, fault: SignInFault, words: str = "", *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, fault: SignInFault, words: str = "", *, txid: str | None = None, retry_after: float | None = None
+    ) -> None:
         """Keep what is known."""
         self.fault = fault
         self.words = words
+        self.txid = txid
         self.retry_after = retry_after
         super().__init__(f"{fault}: {words}" if words else str(fault))
+
+    @property
+    def quote(self) -> str:
+        """What Tesla said, with its id for support."""
+        words = self.words or str(self.fault)
+        return f"{words} ({self.txid})" if self.txid else words
 
 
 def fault_of_word(word: str) -> SignInFault:
@@ -84,19 +93,19 @@ async def request_token(session: aiohttp.ClientSession, region: Region, fields: 
     except ValueError, RecursionError:
         data = None
     if 200 <= status < 300:
-        return _checked(data)
+        return _checked(data, headers.get("x-txid"))
     failure = error_of_answer(status, data, headers, datetime.now(UTC))
     raise _sign_in_error(status, data, failure)
 
 
-def _checked(data: object) -> dict[str, Any]:
+def _checked(data: object, txid: str | None) -> dict[str, Any]:
     """Return a token answer that can be used; a half one must not replace a good token."""
     if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
-        raise SignInError(SignInFault.SERVER_ERROR, "no token in the answer")
+        raise SignInError(SignInFault.SERVER_ERROR, "no token in the answer", txid=txid)
     try:
         return {**data, "expires_in": int(float(data["expires_in"]))}
     except KeyError, OverflowError, TypeError, ValueError:
-        raise SignInError(SignInFault.SERVER_ERROR, "no lifetime in the answer") from None
+        raise SignInError(SignInFault.SERVER_ERROR, "no lifetime in the answer", txid=txid) from None
 
 
 def _sign_in_error(status: int, data: object, failure: FleetError) -> SignInError:
@@ -107,7 +116,7 @@ def _sign_in_error(status: int, data: object, failure: FleetError) -> SignInErro
         fault = SignInFault.SERVER_ERROR
     else:
         fault = fault_of_word(word)
-    return SignInError(fault, words, retry_after=failure.retry_after)
+    return SignInError(fault, words or str(status), txid=failure.txid, retry_after=failure.retry_after)
 
 
 async def look_at_sign_in_page(session: aiohttp.ClientSession, url: str) -> SignInFault | None:

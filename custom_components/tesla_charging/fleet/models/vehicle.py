@@ -26,6 +26,7 @@ class KeyState(StrEnum):
     NOT_NEEDED = "not_needed"
     PAIRED = "paired"
     MISSING = "missing"
+    OTHER = "other"
     CANNOT_PAIR = "cannot_pair"
 
 
@@ -159,6 +160,8 @@ class Vehicle:
     vehicle_state: VehicleBlock = field(default_factory=VehicleBlock)
     read_at: datetime | None = None
     key_state: KeyState | None = None
+    key_fingerprint: str | None = None
+    key_refused: bool | None = None
     learned_signing: bool | None = None
     learned_twice: bool | None = None
 
@@ -181,6 +184,12 @@ class Vehicle:
     def charging(self) -> bool:
         """Whether the car was last seen taking energy, or about to."""
         return self.charge_state.charging_state in (ChargingState.STARTING, ChargingState.CHARGING)
+
+    def with_key(self, fingerprint: str | None) -> Vehicle:
+        """Return the car as it is for an app with this key: what was learned of another key is not true of it."""
+        if fingerprint == self.key_fingerprint:
+            return self
+        return replace(self, key_state=None, key_refused=None, key_fingerprint=fingerprint)
 
     def without_location(self) -> Vehicle:
         """Return the car as it is for those who may not know where it is."""

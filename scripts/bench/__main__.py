@@ -1,0 +1,35 @@
+"""Run a benchmark; see scripts/benchmark."""
+
+import argparse
+from importlib import import_module
+import logging
+from pathlib import Path
+import sys
+
+from . import BENCHMARKS, __doc__ as about
+
+
+def main() -> int:
+    """Run what the command line names; 0 when all goals are met."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/benchmark", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="?", choices=BENCHMARKS, help="the benchmark; without it they are listed")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and goals there too")
+    parser.add_argument("--log", action="store_true", help="show Home Assistant's warnings")
+    options = parser.parse_args()
+    if options.name is None:
+        for name in BENCHMARKS:
+            print(f"{name:12}{(import_module(f'.{name}', __package__).__doc__ or '').partition('\n')[0]}")
+        return 0
+    if not options.log:
+        logging.disable(logging.CRITICAL)
+    report = import_module(f".{options.name}", __package__).run()
+    report.show()
+    if options.json is not None:
+        report.write(options.json)
+    return 0 if report.met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

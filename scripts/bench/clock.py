@@ -1,0 +1,96 @@
+"""Virtual time: an event loop that leaps to its next timer as soon as nothing is left to do.
+
+Home Assistant, both integrations and the simulated Tesla run in one process on this loop. While a request is on its way
+or a thread works, time stands still; when all of them wait for a timer, the wall clock (freezegun) and the loop's clock
+leap to it together. So every wait lasts as long as it says, whoever began it and however (`asyncio.sleep`,
+`asyncio.timeout`, Home Assistant's timers), nothing is patched, and an hour takes a second.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from datetime import UTC, datetime, timedelta
+import selectors
+from typing import Any, override
+
+from freezegun import api, freeze_time
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component import patch_time
+
+START = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)  # a Wednesday, noon in Berlin
+SETTLE_S = 0.001  # how long, in real time, nothing must have happened before time leaps
+THREAD_S = 0.02
+
+# As pytest_homeassistant_custom_component does before a test.
+for _name, _value in {
+    "FakeDate": patch_time.HAFakeDate,
+    "FakeDatetime": patch_time.HAFakeDatetime,
+    "datetime_to_fakedatetime": patch_time.ha_datetime_to_fakedatetime,
+    "_get_module_attributes": patch_time.ha_get_module_attributes,
+    "_get_module_attributes_hash": patch_time.ha_get_module_attributes_hash,
+    "_should_use_real_time": patch_time.ha_should_use_real_time,
+    "get_current_time": patch_time.ha_get_current_time,
+}.items():
+    setattr(api, _name, _value)
+
+
+class LeapingSelector(selectors.DefaultSelector):
+    """A selector that leaps instead of waiting for a timer."""
+
+    leap: Callable[[float], None]
+    working: Callable[[], bool]
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready; if that is nothing, let the time pass in which nothing would be."""
+        if timeout is not None and timeout <= 0:
+            return super().select(0)
+        if events := super().select(THREAD_S if self.working() else SETTLE_S):
+            return events
+        if self.working():
+            return []
+        if timeout is None:
+            return super().select(None)
+        self.leap(timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """A loop whose time is the frozen wall clock's."""
+
+    def __init__(self, frozen: FrozenDateTimeFactory) -> None:
+        """Start at the wall clock's time."""
+        selector = LeapingSelector()
+        selector.leap, selector.working = self._leap, lambda: self._at_work > 0
+        self._frozen, self._passed, self._at_work = frozen, 0.0, 0
+        super().__init__(selector)
+
+    @override
+    def time(self) -> float:
+        """Return the seconds that passed."""
+        return self._passed
+
+    def _leap(self, seconds: float) -> None:
+        self._passed += seconds
+        self._frozen.move_to(START + timedelta(seconds=self._passed))
+
+    @override
+    def run_in_executor[T, *Ts](
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Run in a thread, and hold the time until it is done."""
+        future = super().run_in_executor(executor, func, *args)
+        self._at_work += 1
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _: object) -> None:
+        self._at_work -= 1
+
+
+def run_virtual[T](main: Coroutine[Any, Any, T]) -> T:
+    """Run something from START on in virtual time."""
+    with freeze_time(START) as frozen:
+        assert isinstance(frozen, FrozenDateTimeFactory)
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(frozen)) as runner:
+            return runner.run(main)
