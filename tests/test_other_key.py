@@ -21,7 +21,7 @@ from tesla_simulator.key_hosts import KeyHost
 from tesla_simulator.world import Car
 
 from .conftest import SetUp, settle
-from .helpers import START, pass_time, set_number, state_of
+from .helpers import START, pass_time, set_number, state_of, until
 from .repairing import Repairs, issue_of
 
 pytestmark = [pytest.mark.freeze_time(START), pytest.mark.usefixtures("hass_storage")]
@@ -113,6 +113,24 @@ async def test_car_has_another(
     await settle(hass)
     assert state_of(hass, SENSOR) == "other"
     assert issue_of(hass, entry, "key_other") is not None
+
+
+async def test_refused_during_a_read(
+    hass: HomeAssistant, sim: Simulator, ours: CommandKey, juniper: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A read that was on its way while the car refused the key does not undo what is known of it."""
+    juniper.fleet_status_says = {"paired": True}
+    entry = await set_up()
+    sim.faults.add(Fault(endpoint="vehicle_data", vin=juniper.vin, delay=0.3, times=1))
+    sim.clear_requests()
+    reading = hass.async_create_task(entry.runtime_data.vehicles[juniper.vin].async_refresh())
+    await until(lambda: sim.requests_for("vehicle"))
+    with pytest.raises(HomeAssistantError):
+        await set_number(hass, LIMIT, 71)
+    assert not reading.done()
+    freezer.tick(1)
+    await reading
+    assert await look(hass, entry) == "other"
 
 
 async def test_tesla_is_late(
