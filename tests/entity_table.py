@@ -51,6 +51,8 @@ CAR_CHARGING = {
     "button.luna_charge_to_standard_limit charge_standard - - -",
     "button.luna_close_charge_port charge_port_door_close - - -",
     "button.luna_open_charge_port charge_port_door_open - - -",
+    "event.luna_commands commands - diagnostic -",
+    "lock.luna_charge_cable_lock charge_cable_lock - - -",
     "number.luna_charge_limit charge_limit_soc battery - %",
     "number.luna_charging_amps charge_current_request current - A",
     "sensor.luna_command_key key_state enum diagnostic -",

@@ -543,3 +543,28 @@ async def test_unloaded_in_between(
         await task
     assert error.value.translation_key == "stopped"
     sim.faults.release()
+
+
+async def test_unlock_the_cable(hass: HomeAssistant, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """A lock tells whether the cable is held, and lets go of it; the car alone locks it."""
+    await set_up()
+    assert state_of(hass, "lock.luna_charge_cable_lock") == "locked"
+    await call(hass, "lock.unlock", "lock.luna_charge_cable_lock")
+    assert luna.charger.unlocked
+    assert state_of(hass, "lock.luna_charge_cable_lock") == "unlocked"
+    assert state_of(hass, "switch.luna_charging") == "off"
+    await pass_time(hass, freezer, 1, times=20)
+    assert state_of(hass, "lock.luna_charge_cable_lock") == "unlocked"
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "lock.lock", "lock.luna_charge_cable_lock")
+    assert error.value.translation_key == "cable_locks_itself"
+
+
+async def test_no_cable_to_unlock(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp) -> None:
+    """Without a cable the flap would open, which is not what was asked for."""
+    luna.unplug()
+    await set_up()
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "lock.unlock", "lock.luna_charge_cable_lock")
+    assert error.value.translation_key == "refused_disconnected"
+    assert asked(sim, "command/*") == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
@@ -19,7 +20,6 @@ from .fleet.commands import (
     CHARGE_PORT_DOOR_CLOSE,
     CHARGE_PORT_DOOR_OPEN,
     CHARGE_STANDARD,
-    NAVIGATION_SC_REQUEST,
     WAKE_UP_SCOPES,
     VehicleCommand,
 )
@@ -48,8 +48,8 @@ async def _refresh(coordinator: VehicleCoordinator) -> None:
         ) from None
 
 
-def _sends(command: VehicleCommand, **body: object) -> Callable[[VehicleCoordinator], Awaitable[None]]:
-    return lambda coordinator: async_send(coordinator, command, **body)
+def _sends(command: VehicleCommand) -> Callable[[VehicleCoordinator], Awaitable[None]]:
+    return partial(async_send, command=command)
 
 
 BUTTONS: Final = (
@@ -67,9 +67,6 @@ BUTTONS: Final = (
         key="charge_port_door_close",
         supported_fn=lambda car: car.vehicle_config.motorized_charge_port is not False,
         press=_sends(CHARGE_PORT_DOOR_CLOSE),
-    ),
-    VehicleButtonDescription(
-        key="navigate_to_supercharger", scopes=NAVIGATION_SC_REQUEST.scopes, press=_sends(NAVIGATION_SC_REQUEST)
     ),
 )
 

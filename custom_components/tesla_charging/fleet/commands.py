@@ -141,14 +141,11 @@ SET_CHARGING_AMPS: Final[VehicleCommand] = Command(
     pointless=_not_charging_soon,
     halfway=lambda body: {"charging_amps": _FEW_AMPS} if body["charging_amps"] < _FEW_AMPS else None,
 )
-# No endpoint tells the ids that Tesla's page asks for; the car looks for one near its way (fleet_api.md 6.4).
-_ANY_SUPERCHARGER: Final = 0
 NAVIGATION_SC_REQUEST: Final[VehicleCommand] = Command(
     name="navigation_sc_request",
     scopes=frozenset({Scope.VEHICLE_CMDS}),
     effect=lambda vehicle, **_: vehicle,
     visible=False,
-    unsigned_body=lambda body: {"id": _ANY_SUPERCHARGER, **body},
     unsigned_first=True,
 )
 

@@ -4,6 +4,7 @@ Sources: fleet_api.md 3.5; libraries.md 1.4 to 1.6, 8.4.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, override
 
 from google.protobuf.message import DecodeError
@@ -15,7 +16,13 @@ from tesla_fleet_api.exceptions import (
     is_key_rejected,
 )
 from tesla_fleet_api.tesla.vehicle.signed import VehicleSigned
-from tesla_protocol.command.car_server_pb2 import Action, ChargePortDoorClose, ChargePortDoorOpen, VehicleAction
+from tesla_protocol.command.car_server_pb2 import (
+    Action,
+    ChargePortDoorClose,
+    ChargePortDoorOpen,
+    NavigationSuperchargerRequest,
+    VehicleAction,
+)
 from tesla_protocol.command.universal_message_pb2 import Domain, MessageFault_E, OperationStatus_E, RoutableMessage
 from tesla_protocol.command.vcsec_pb2 import FromVCSECMessage, OperationStatus_E as VcsecStatus_E
 
@@ -59,7 +66,8 @@ class Signer:
 
         The caller sends one command at a time to a car. Four sends at the most. Raises FleetError.
         """
-        send = getattr(self._cars.setdefault(vin, _Car(self._api, vin)), name)
+        car = self._cars.setdefault(vin, _Car(self._api, vin))
+        send = partial(_act, car, _ACTIONS[name]) if name in _ACTIONS else getattr(car, name)
         for tries in range(len(_BUSY) + 1):
             try:
                 return await _mapped(lambda: send(**body))
@@ -100,20 +108,21 @@ class _Car(VehicleSigned[TeslaFleetApi]):
         if msg.request_uuid and msg.request_uuid != request_uuid:
             raise FleetError(Fault.BAD_ANSWER, "this answers another command", status=200)
 
-    # Tesla's own client sends these to infotainment, tesla-fleet-api to the other computer (libraries.md 1.5); there
-    # the right to charge is surely enough, and one handshake does for all of charging.
+    async def act(self, action: VehicleAction) -> dict[str, Any]:
+        """Send an action to infotainment."""
+        return await self._sendInfotainment(Action(vehicleAction=action))
 
-    @override
-    async def charge_port_door_open(self) -> dict[str, Any]:
-        return await self._sendInfotainment(
-            Action(vehicleAction=VehicleAction(chargePortDoorOpen=ChargePortDoorOpen()))
-        )
 
-    @override
-    async def charge_port_door_close(self) -> dict[str, Any]:
-        return await self._sendInfotainment(
-            Action(vehicleAction=VehicleAction(chargePortDoorClose=ChargePortDoorClose()))
-        )
+# What is built here. Tesla's own client sends the port to infotainment, tesla-fleet-api to the other computer
+# (libraries.md 1.5); there the right to charge is surely enough, and one handshake does for all of charging.
+# tesla-fleet-api leaves out which Supercharger.
+_ACTIONS: Final[dict[str, Callable[..., VehicleAction]]] = {
+    "charge_port_door_open": lambda: VehicleAction(chargePortDoorOpen=ChargePortDoorOpen()),
+    "charge_port_door_close": lambda: VehicleAction(chargePortDoorClose=ChargePortDoorClose()),
+    "navigation_sc_request": lambda id, order: VehicleAction(
+        navigationSuperchargerRequest=NavigationSuperchargerRequest(id=id, remote_nav_trip_order=order)
+    ),
+}
 
 
 def _asks_to_wait(msg: RoutableMessage) -> bool:
@@ -134,6 +143,10 @@ def _error_of_fault(fault: int) -> Exception:
     error = FleetError(Fault.VEHICLE_ERROR, f"{names.get(fault, 'fault')} ({fault})")
     pauses = _HARMLESS.get(fault)
     return error if pauses is None else _Harmless(error, pauses)
+
+
+async def _act(car: _Car, action: Callable[..., VehicleAction], **body: Any) -> dict[str, Any]:
+    return await car.act(action(**body))
 
 
 async def _mapped(send: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
