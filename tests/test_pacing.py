@@ -12,7 +12,8 @@ type Calls = list[tuple[float, int]]
 
 def run(calls: Calls, start: int = 16) -> list[tuple[float, int]]:
     """Play calls, (seconds, value), as the queue does; return the commands, (seconds, value)."""
-    pace, sent, wanted, value = Pace(), list[tuple[float, int]](), None, start
+    pace, sent, value = Pace(), list[tuple[float, int]](), start
+    wanted: int | None = None
     waiting = list(calls)
     now = 0.0
     while waiting or wanted is not None:

@@ -6,8 +6,6 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components import tesla_charging
-from custom_components.tesla_charging import commands
 from custom_components.tesla_charging.commands import async_send
 from custom_components.tesla_charging.fleet.commands import Command, VehicleCommand
 from custom_components.tesla_charging.fleet.scopes import Scope
@@ -32,10 +30,8 @@ DOOR_UNLOCK: VehicleCommand = Command(
 
 
 @pytest.fixture
-async def juniper(hass: HomeAssistant, sim: Simulator, app: App, monkeypatch: pytest.MonkeyPatch) -> Car:
+async def juniper(hass: HomeAssistant, sim: Simulator, app: App, no_pauses: None) -> Car:
     """Return a modern car that is awake and plugged in; the app has a key, and Tesla knows it."""
-    for module in (tesla_charging, commands):
-        monkeypatch.setattr(module, "async_pause", lambda *_: asyncio.sleep(0))
     keys = await async_keys(hass)
     key = await keys.async_get_or_make(app.client_id)
     await keys.async_set_domain(app.client_id, DOMAIN_NAME)
