@@ -160,7 +160,7 @@ class FleetClient:
             answer = _response(await self._signer.send(vin, command.name, body), dict)
         else:
             send = getattr(self._api.vehicles.createFleet(vin), command.name)
-            answer = _response(await send(**body), dict)
+            answer = _response(await send(**command.unsigned_body(body)), dict)
         if answer.get("result") is True:
             return True
         reason = str(answer.get("reason") or "")

@@ -21,12 +21,14 @@ class Command[T]:
     effect: the snapshot as it is when the command with this body was obeyed.
     scopes: any one of them is enough.
     accepted: reasons of a refusal that mean "it is so already".
+    unsigned_body: the body as an unsigned command has it.
     """
 
     name: str
     effect: Callable[..., T]
     scopes: frozenset[Scope] = CHARGING
     accepted: frozenset[str] = frozenset({"already_set", "requested"})
+    unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
 
 
 type VehicleCommand = Command[Vehicle]
