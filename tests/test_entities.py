@@ -11,9 +11,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.tesla_charging import (
     binary_sensor,
     button,
+    calendar,
     device_tracker,
     errors,
     number,
+    schedule_entities,
     select,
     sensor,
     switch,
@@ -176,11 +178,17 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
     "button": [button.BUTTONS],
+    "calendar": [calendar.CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
     "select": [select.SELECTS],
-    "sensor": [sensor.VEHICLE_SENSORS, sensor.SITE_SENSORS, sensor.WALL_CONNECTOR_SENSORS],
-    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES],
+    "sensor": [
+        sensor.VEHICLE_SENSORS,
+        sensor.SITE_SENSORS,
+        sensor.WALL_CONNECTOR_SENSORS,
+        schedule_entities.NEXT_TIMES,
+    ],
+    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent
