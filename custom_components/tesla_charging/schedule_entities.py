@@ -60,7 +60,6 @@ class ScheduleSwitch(VehicleEntity, SwitchEntity):
     ) -> None:
         """Belong to a schedule."""
         self._id = schedule.id
-        self._attr_translation_placeholders = {"name": schedule_name(coordinator, schedule)}
         super().__init__(coordinator, description)
         self._attr_unique_id = f"{_prefix(coordinator, description)}{schedule.id}"
 
@@ -79,7 +78,11 @@ class ScheduleSwitch(VehicleEntity, SwitchEntity):
     def _show(self) -> object:
         schedule = self._schedule
         self._attr_is_on = None if schedule is None else schedule.enabled
-        return self._attr_is_on
+        if schedule is not None:
+            self._attr_translation_placeholders = {"name": schedule_name(self.coordinator, schedule)}
+            # Home Assistant keeps the name that it made of the placeholders.
+            self.__dict__.pop("name", None)
+        return self._attr_is_on, self._attr_translation_placeholders
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

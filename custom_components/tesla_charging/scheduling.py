@@ -167,10 +167,15 @@ async def _placed(vehicle: Vehicle, schedule: Schedule, time_zone: str | None, h
 
 
 async def _set(coordinator: VehicleCoordinator, schedule: Schedule, time_zone: str | None) -> Schedule:
-    """Send a schedule, and note what Tesla may not keep of it."""
+    """Send a schedule, with a note of what Tesla may not keep of it."""
     vehicle = coordinator.data
-    await _send(coordinator, order_to_set(vehicle, schedule, home_of(coordinator.hass)))
-    coordinator.learn(schedule_notes=noted(coordinator.data, schedule, time_zone))
+    order = order_to_set(vehicle, schedule, home_of(coordinator.hass))
+    coordinator.learn(schedule_notes=noted(vehicle, schedule, time_zone))
+    try:
+        await _send(coordinator, order)
+    except HomeAssistantError:
+        coordinator.learn(schedule_notes=vehicle.schedule_notes)
+        raise
     return schedule
 
 
