@@ -1,5 +1,7 @@
 """Switches and sensors of schedules: they come, go and move on with them."""
 
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
@@ -63,7 +65,7 @@ async def test_turn(
     hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
     """Turning it changes that, at once and for good, and nothing else of the schedule."""
-    far = {"lat": 40.7581, "lon": -73.9772}
+    far: dict[str, Any] = {"lat": 40.7581, "lon": -73.9772}
     plan(luna, 5, name="Night", start_time=1320, end_time=360, days_of_week="Monday", one_time=True, **far)
     plan(luna, 6, kind="precondition", name="Warm", precondition_time=450)
     await set_up()
@@ -190,7 +192,8 @@ async def test_a_broken_list_takes_nothing_away(
     """A read without the list is no proof that schedules are gone."""
     plan(luna, 5, name="Night", start_time=1320)
     await set_up()
-    for broken in ({"charge_schedule_data": None}, {"charge_schedule_data.charge_schedules": "junk"}):
+    lists: list[dict[str, Any]] = [{"charge_schedule_data": None}, {"charge_schedule_data.charge_schedules": "junk"}]
+    for broken in lists:
         luna.reported = broken
         await pass_time(hass, freezer, 601)
         luna.reported = {}

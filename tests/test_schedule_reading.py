@@ -24,7 +24,7 @@ from .planning import act, charges, move_in, plan
 pytestmark = pytest.mark.freeze_time(START)
 
 HIDDEN = frozenset(Scope) - {Scope.VEHICLE_LOCATION}
-WORK = {"lat": 48.137222, "lon": 11.575556}
+WORK: dict[str, Any] = {"lat": 48.137222, "lon": 11.575556}
 PLACES = ("48.137222", "11.575556")
 
 

@@ -40,7 +40,7 @@ from custom_components.tesla_charging.fleet.schedule_commands import (
 )
 from tesla_simulator.world import build_car
 
-from .answers import car_answer, world_of
+from .answers import world_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 10, 10, tzinfo=UTC)
@@ -385,8 +385,3 @@ def test_next_of_kind() -> None:
     assert next_of_kind(vehicle, Kind.CHARGE, HOME, NOW) == datetime(2026, 6, 10, 21, tzinfo=UTC)
     assert next_of_kind(vehicle, Kind.PRECONDITION, HOME, NOW) == datetime(2026, 6, 11, 5, 30, tzinfo=UTC)
     assert next_of_kind(Vehicle(), Kind.CHARGE, HOME, NOW) is None
-
-
-def test_real_answer_has_no_schedules() -> None:
-    """The simulated car of today tells its schedules, of which there are none at first."""
-    assert known_schedules(parse(Vehicle, car_answer()), Kind.CHARGE) == ()
