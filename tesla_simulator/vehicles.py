@@ -48,10 +48,7 @@ LOCATION_FIELDS = frozenset(
     }
 )
 """Fields of `drive_state` that come only with `location_data` (fleet_api.md 5.3)."""
-SCHEDULES = {
-    "charge_schedule_data": "charge_schedules",
-    "preconditioning_schedule_data": "precondition_schedules",
-}
+SCHEDULES = {"charge_schedule_data": "charge_schedules", "preconditioning_schedule_data": "precondition_schedules"}
 """Blocks whose items have a place, and the lists they are in (fleet_api.md 5.3)."""
 
 CHARGING_COMMANDS = frozenset(

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from custom_components.tesla_charging import commands
 from custom_components.tesla_charging.const import DOMAIN
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from tesla_simulator import Simulator
 from tesla_simulator.world import Car
@@ -16,9 +20,11 @@ ZONE = "Europe/Berlin"
 ELSEWHERE = {"latitude": 40.7581, "longitude": -73.9772}
 
 
-async def move_in(hass: HomeAssistant, sim: Simulator) -> Car:
-    """Let Home Assistant live where Luna is; return Luna."""
+async def move_in(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
+    """Let Home Assistant live where Luna is; return Luna, who takes unsigned commands and wakes at once."""
+    monkeypatch.setattr(commands, "WAKE_LOOKS", [0] * 3)
     luna = sim.world.car_named("Luna")
+    luna.wake_seconds = 0
     place = luna.charger.place
     await hass.config.async_update(latitude=place.latitude, longitude=place.longitude, time_zone=ZONE)
     return luna
@@ -38,6 +44,13 @@ async def act(hass: HomeAssistant, action: str, *, vin: str = LUNA, **data: Any)
     answer = await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=True)
     assert isinstance(answer, dict)
     return answer
+
+
+async def refused(hass: HomeAssistant, action: str, **data: Any) -> tuple[str | None, str]:
+    """Do an action in vain; return the key of the sentence and the sentence."""
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, action, **data)
+    return error.value.translation_key, str(error.value)
 
 
 def charges(car: Car) -> list[ChargeSchedule]:

@@ -24,9 +24,9 @@ type Event = dict[str, Any]
 
 
 @pytest.fixture
-async def luna(hass: HomeAssistant, sim: Simulator) -> Car:
+async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
     """Return the car that takes unsigned commands, at Home Assistant's home in Berlin."""
-    return await move_in(hass, sim)
+    return await move_in(hass, sim, monkeypatch)
 
 
 class Planner:

@@ -5,7 +5,6 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.tesla_charging import commands
 from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -24,11 +23,9 @@ NIGHT = "switch.luna_charging_schedule_night"
 
 @pytest.fixture
 async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
-    """Return the car that takes unsigned commands, at Home Assistant's home in Berlin; it wakes at once."""
-    monkeypatch.setattr(commands, "WAKE_LOOKS", [0] * 3)
-    luna = await move_in(hass, sim)
+    """Return the car that takes unsigned commands, at Home Assistant's home in Berlin."""
+    luna = await move_in(hass, sim, monkeypatch)
     luna.unplug()
-    luna.wake_seconds = 0
     return luna
 
 

@@ -8,7 +8,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.tesla_charging import commands
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.core import HomeAssistant
@@ -31,9 +30,7 @@ PLACES = ("48.137222", "11.575556")
 @pytest.fixture
 async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
     """Return a car with schedules at home and at work."""
-    monkeypatch.setattr(commands, "WAKE_LOOKS", [0] * 3)
-    luna = await move_in(hass, sim)
-    luna.wake_seconds = 0
+    luna = await move_in(hass, sim, monkeypatch)
     plan(luna, 5, name="Night", start_time=1320, end_time=360)
     plan(luna, 6, name="Acme Works", start_time=540, **WORK)
     plan(luna, 7, kind="precondition", name="Acme Works", precondition_time=540, **WORK)

@@ -18,13 +18,13 @@ HOST = "home.example.com"
 
 
 @pytest.fixture
-async def juniper(hass: HomeAssistant, sim: Simulator, app: App, set_up: SetUp) -> Car:
+async def juniper(hass: HomeAssistant, sim: Simulator, app: App, set_up: SetUp, monkeypatch: pytest.MonkeyPatch) -> Car:
     """Return a car that is awake and holds the key, and set up the integration."""
     keys = await async_keys(hass)
     key = await keys.async_get_or_make(app.client_id)
     await keys.async_set_domain(app.client_id, HOST)
     sim.enrol(HOST, key.private.public_key(), app)
-    await move_in(hass, sim)
+    await move_in(hass, sim, monkeypatch)
     car = sim.world.car_named("Juniper")
     car.wake_seconds = 0
     car.wake()
