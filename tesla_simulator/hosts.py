@@ -144,6 +144,7 @@ async def _through(exchange: Exchange) -> web.Response:
     sim, request = exchange.sim, exchange.request
     fault = sim.faults.take(exchange.host, request.method, request.path, exchange.endpoint, exchange.vin)
     status = 0
+    sim.in_flight += 1
     try:
         response = await (_answer(exchange) if fault is None else _struck(exchange, fault))
         status = response.status
@@ -151,6 +152,7 @@ async def _through(exchange: Exchange) -> web.Response:
         cut(request)
         response = web.Response()
     finally:
+        sim.in_flight -= 1
         _record(exchange, status)
     return response
 

@@ -119,6 +119,9 @@ class Behaviour:
     """Whether `/users/region` answers at the base URL of another region too, instead of 421 (1.8, 12)."""
     location_without_scope: Literal["refuse", "strip"] = "refuse"
     """Answer to `location_data` without `vehicle_location`: 403, or the data without the location (1.6)."""
+    schedules_without_location: Literal["serve", "strip", "missing_scopes", "location_not_granted"] = "serve"
+    """Answer to a read of schedules, which have a place, by one who may not see the location: whole, without the places, or
+    that refusal (UNCONFIRMED)."""
     wake_scopes: frozenset[str] = frozenset({"vehicle_device_data", "vehicle_cmds", "vehicle_charging_cmds"})
     """Scopes of which one lets a caller wake a car; strict: `vehicle_cmds` alone (5.1)."""
     mobile_enabled_scopes: frozenset[str] = frozenset({"vehicle_cmds", "vehicle_device_data"})

@@ -40,6 +40,7 @@ class Simulator:
         self.bill = Biller(self.world.clock, self.behaviour)
         self.grants = Grants(self.behaviour)
         self.requests: list[Request] = []
+        self.in_flight = 0
         self.key_hosts: dict[str, KeyHost] = {}
         self.signed_cars = SignedCars(self.world, self.behaviour)
         self.signing_faults = SigningFaults()

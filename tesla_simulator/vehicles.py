@@ -49,6 +49,8 @@ LOCATION_FIELDS = frozenset(
     }
 )
 """Fields of `drive_state` that come only with `location_data` (fleet_api.md 5.3)."""
+SCHEDULES = {"charge_schedule_data": "charge_schedules", "preconditioning_schedule_data": "precondition_schedules"}
+"""Blocks whose items have a place, and the lists they are in (fleet_api.md 5.3)."""
 
 CHARGING_COMMANDS = frozenset(
     {
@@ -186,6 +188,7 @@ def vehicle_data(exchange: Exchange) -> dict[str, Any]:
     if unknown := [name for name in names if name not in BLOCKS]:
         raise Refused("invalid_request", words=f"invalid endpoint: {unknown[0]}")
     with_location = "location_data" in names and _may_locate(exchange, car)
+    placeless = _placeless(exchange, car, names)
     _awake(car)
     car.touch()
     data: dict[str, Any] = car.vehicle_data()
@@ -193,7 +196,22 @@ def vehicle_data(exchange: Exchange) -> dict[str, Any]:
     shown = {key: value for key, value in data.items() if key not in ALL_BLOCKS or key in wanted}
     if "drive_state" in shown and not with_location:
         shown["drive_state"] = {key: value for key, value in shown["drive_state"].items() if key not in LOCATION_FIELDS}
+    for block in placeless & shown.keys():
+        items = shown[block][SCHEDULES[block]]
+        bare = [{key: value for key, value in item.items() if key not in ("latitude", "longitude")} for item in items]
+        shown[block] = {**shown[block], SCHEDULES[block]: bare}
     return {"response": shown}
+
+
+def _placeless(exchange: Exchange, car: Car, names: list[str]) -> set[str]:
+    """Return the blocks of schedules to show without their places, or refuse them, to one who may not see the location."""
+    asked = SCHEDULES.keys() & names
+    how = exchange.sim.behaviour.schedules_without_location
+    if how == "serve" or ("vehicle_location" in scopes_of(exchange) and not car.hide_private):
+        return set()
+    if asked and how != "strip":
+        raise Refused(how)
+    return asked
 
 
 def _may_locate(exchange: Exchange, car: Car) -> bool:

@@ -32,9 +32,10 @@ def world_of(*things: Car | Site) -> World:
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
-    """Return the leaves of a snapshot by their path; the items of a list go by their DIN."""
+    """Return the leaves of a snapshot by their path; the items of a list go by their DIN or number."""
     if isinstance(value, tuple):
-        return {key: leaf for item in value for key, leaf in flat(item, f"{path}[{item.din}]").items()}
+        named = {getattr(item, "din", None) or item.id: item for item in value}
+        return {key: leaf for name, item in named.items() for key, leaf in flat(item, f"{path}[{name}]").items()}
     if not is_dataclass(value):
         return {path: value}
     leaves: dict[str, Any] = {}
@@ -44,9 +45,14 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 def car_answer(scene: str = "charging") -> dict[str, Any]:
-    """Return the vehicle_data of a car in a scene."""
+    """Return the vehicle_data of a car in a scene; its schedules are others in each."""
     car, station = build_car("Luna", "Y", 2025, soc=48.0), home_station()
     world = world_of(car)
+    body = {"lat": 52.5, "lon": 13.4, "enabled": True, "days_of_week": "Monday", "name": scene, "start_enabled": True}
+    for number in (5, len(scene)):
+        times = {"end_enabled": number == 5, "end_time": len(scene), "start_time": number, "precondition_time": number}
+        for kind in ("charge", "precondition"):
+            assert car.command(f"add_{kind}_schedule", {**body, **times, "id": number}).result
     if scene == "charging":
         car.plug_in(station)
         world.clock.advance(600)

@@ -1,5 +1,6 @@
 """Fixtures: the simulated Tesla over real loopback HTTP, and the integration set up against it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import json
 import logging
@@ -11,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
+from custom_components import tesla_charging
 from custom_components.tesla_charging import commands
 from custom_components.tesla_charging.const import CONF_REGION, CONF_SCOPES, DOMAIN
 from custom_components.tesla_charging.fleet.regions import ENVIRONMENT_VARIABLE
@@ -88,6 +90,13 @@ def make_entry(sim: Simulator, person: Account, app: App) -> Callable[..., MockC
         )
 
     return make
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what would wait between two tries go on at once."""
+    for module in (tesla_charging, commands):
+        monkeypatch.setattr(module, "async_pause", lambda *_: asyncio.sleep(0))
 
 
 async def settle(hass: HomeAssistant) -> None:

@@ -1,7 +1,7 @@
 """What several tests need: time that passes at once, things to wait for, and ways into Home Assistant."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 import logging
 import time
 from typing import Any
@@ -31,6 +31,33 @@ async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds
         freezer.tick(seconds)
         async_fire_time_changed(hass)
         await settle(hass)
+
+
+async def in_time[T](
+    hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory, awaitable: Awaitable[T], longest: int = 400
+) -> tuple[T | BaseException, int]:
+    """Let virtual time pass, a second at a time, until something is done; return its outcome and the seconds it took.
+
+    A slow machine may take a second or two more than needed; when requests were made, the simulated Tesla knows.
+    """
+    task = asyncio.ensure_future(awaitable)
+    for second in range(longest):
+        await still(sim)
+        if task.done():
+            error = task.exception()
+            return task.result() if error is None else error, second
+        freezer.tick(1)
+        async_fire_time_changed(hass)
+    task.cancel()
+    raise AssertionError(f"this was not done within {longest} virtual seconds")
+
+
+async def still(sim: Simulator) -> None:
+    """Wait in real time until no request is under way."""
+    idle = 0
+    while idle < 6:
+        await asyncio.to_thread(time.sleep, 0.002)
+        idle = 0 if sim.in_flight else idle + 1
 
 
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:

@@ -1,13 +1,10 @@
 """Looking after the command key from Reconfigure, which its tests share."""
 
-import asyncio
-
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from tesla_fleet_api.tesla.vehicle import commands as library
 
-from custom_components.tesla_charging.fleet import registration, signing
+from custom_components.tesla_charging.fleet import registration
 from custom_components.tesla_charging.fleet.keys import CommandKey
 from custom_components.tesla_charging.key_store import DATA_KEYS, KeyStore, async_keys
 from homeassistant.core import HomeAssistant
@@ -34,8 +31,6 @@ async def ready_person(
     # As Home Assistant does when it starts its server
     monkeypatch.setattr(hass.http.app.router, "freeze", lambda: None)
     monkeypatch.setattr(registration, "_SECONDS", 0.5)
-    monkeypatch.setattr(signing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(library, "sleep", lambda _: asyncio.sleep(0))
     app.origins.add(f"https://{HOME}")
     juniper = sim.world.car_named("Juniper")
     juniper.sleeps = False

@@ -24,7 +24,7 @@ from .key_care import HOME, LIMIT, SENSOR, goes_on, looks_after, obeys, paired_k
 from .setting_up import CONTROL, Person, blanks_of, problem_of
 from .test_privacy import diagnostics, log_lines
 
-pytestmark = pytest.mark.usefixtures("hass_storage", "current_request_with_host")
+pytestmark = pytest.mark.usefixtures("hass_storage", "current_request_with_host", "no_pauses")
 
 KEPT = f"{DOMAIN}.keys"
 

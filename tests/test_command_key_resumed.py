@@ -16,7 +16,7 @@ from .helpers import state_of
 from .key_care import HOME, SENSOR, goes_on, looks_after, obeys, paired_key, ready_person, store
 from .setting_up import CONTROL, SEE, Person, blanks_of, problem_of, state_of as state_of_entry
 
-pytestmark = pytest.mark.usefixtures("hass_storage", "current_request_with_host")
+pytestmark = pytest.mark.usefixtures("hass_storage", "current_request_with_host", "no_pauses")
 
 
 @pytest.fixture

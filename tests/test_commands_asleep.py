@@ -14,7 +14,7 @@ from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car
 
 from .conftest import SetUp, settle
-from .helpers import JUNIPER, asked, call, entity_ids, has_entity, set_number, state_of, unsigned_car
+from .helpers import JUNIPER, asked, at_home, call, entity_ids, has_entity, set_number, state_of, unsigned_car
 
 ALL = frozenset(Scope)
 
@@ -90,22 +90,43 @@ async def test_does_not_wake(hass: HomeAssistant, sim: Simulator, nova: Car, set
 
 
 async def test_ten_commands_wake_once(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
-    """Ten at once, from different entities: one wake, and each is carried out."""
+    """Ten at once, from different entities: one wake, each is carried out, and of a value the last."""
+    sim.world.car_named("Luna").unplug()
+    nova.plug_in(at_home(sim))
+    nova.command("charge_stop", {})
     await known_and_asleep(hass, sim, nova, set_up)
     limits = (call(hass, "number.set_value", "number.nova_charge_limit", value=60 + n) for n in range(4))
     amps = (call(hass, "number.set_value", "number.nova_charging_amps", value=6 + n) for n in range(3))
-    buttons = ("open_charge_port", "close_charge_port", "wake_up")
+    buttons = ("open_charge_port", "charge_to_maximum_range", "wake_up")
     presses = (call(hass, "button.press", f"button.nova_{name}") for name in buttons)
     await asyncio.gather(*limits, *amps, *presses)
     assert asked(sim, "wake_up") == ["wake_up"]
-    assert sorted(asked(sim, "command/*")) == [
-        "command/charge_port_door_close",
+    assert asked(sim, "command/*") == [
+        "command/set_charge_limit",
+        "command/set_charging_amps",
         "command/charge_port_door_open",
-        *["command/set_charge_limit"] * 4,
-        *["command/set_charging_amps"] * 3,
+        "command/charge_max_range",
     ]
     await settle(hass)
-    assert state_of(hass, "number.nova_charge_limit") == str(nova.charger.limit)
+    assert nova.charger.amps_setting == 8
+    assert state_of(hass, "number.nova_charge_limit") == str(nova.charger.limit) == "100"
+
+
+async def test_ten_commands_to_a_car_that_does_not_wake(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp
+) -> None:
+    """They fail together: it is not woken again for each of them, but for the next one that a person tries."""
+    nova.wake_seconds = 1e6
+    await known_and_asleep(hass, sim, nova, set_up)
+    buttons = ("open_charge_port", "close_charge_port", "charge_to_maximum_range", "wake_up")
+    presses = [call(hass, "button.press", f"button.nova_{name}") for name in buttons]
+    limits = [call(hass, "number.set_value", "number.nova_charge_limit", value=60 + n) for n in range(6)]
+    outcomes = await asyncio.gather(*presses, *limits, return_exceptions=True)
+    assert [getattr(outcome, "translation_key", outcome) for outcome in outcomes] == ["asleep"] * 10
+    assert asked(sim, "wake_up") == ["wake_up"]
+    nova.wake_seconds = nova.waking_s = 0.0
+    await call(hass, "button.press", "button.nova_charge_to_maximum_range")
+    assert nova.charger.limit == 100
 
 
 async def test_wake_button(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:

@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
 
 from custom_components.tesla_charging import (
     binary_sensor,
     button,
+    calendar,
     device_tracker,
     errors,
+    event,
+    lock,
     number,
+    schedule_entities,
     select,
     sensor,
     switch,
@@ -24,6 +29,7 @@ from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
@@ -176,11 +182,19 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
     "button": [button.BUTTONS],
+    "calendar": [calendar.CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
+    "event": [(event.COMMANDS,)],
+    "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
     "select": [select.SELECTS],
-    "sensor": [sensor.VEHICLE_SENSORS, sensor.SITE_SENSORS, sensor.WALL_CONNECTOR_SENSORS],
-    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES],
+    "sensor": [
+        sensor.VEHICLE_SENSORS,
+        sensor.SITE_SENSORS,
+        sensor.WALL_CONNECTOR_SENSORS,
+        schedule_entities.NEXT_TIMES,
+    ],
+    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent
@@ -241,6 +255,63 @@ def test_every_failure_has_a_sentence(language: str) -> None:
         message = told["exceptions"][key]["message"]
         allowed = {"not_granted": {"{scope}"}, "reserve_gap": {"{below}", "{above}"}}.get(key, {"{words}"})
         assert {f"{{{part.partition('}')[0]}}}" for part in message.split("{")[1:]} <= allowed, key
+
+
+def blanks(message: str) -> set[str]:
+    """Return the blanks of a text."""
+    return {part.partition("}")[0] for part in message.split("{")[1:]}
+
+
+SCHEDULE_SENTENCES = {
+    "event_all_day": set(),
+    "event_not_planned": set(),
+    "event_not_this_week": set(),
+    "event_rule": set(),
+    "event_single": set(),
+    "event_too_long": set(),
+    "not_a_car": set(),
+    "schedule_no_day": set(),
+    "schedule_no_length": set(),
+    "schedule_no_time": set(),
+    "schedule_none": {"id"},
+    "schedule_time_zone": {"time_zone"},
+    "schedule_unknown_id": {"id", "ids"},
+    "schedules_full": {"room"},
+    "schedules_not_readable": set(),
+    "schedules_old_firmware": set(),
+    "schedules_unknown": set(),
+    "schedules_unread": set(),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_refusal_of_a_schedule_has_a_sentence(language: str) -> None:
+    """Each sentence is there with the blanks that are filled, and each one in the code is in this table."""
+    told = texts(f"translations/{language}.json")["exceptions"]
+    assert {key: blanks(told[key]["message"]) for key in SCHEDULE_SENTENCES} == SCHEDULE_SENTENCES
+    code = "".join((HOME / name).read_text() for name in ("calendar.py", "scheduling.py", "services.py"))
+    code += (HOME / "charging" / "schedules.py").read_text()
+    for key in SCHEDULE_SENTENCES:
+        assert f'"{key}"' in code, key
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_every_action_has_its_texts(hass: HomeAssistant, set_up: SetUp, language: str) -> None:
+    """Actions, their fields as the code takes them, the page that offers them, and texts are the same."""
+    await set_up()
+    told, offered = texts(f"translations/{language}.json")["services"], load_yaml_dict(str(HOME / "services.yaml"))
+    actions = hass.services.async_services_for_domain(DOMAIN)
+    assert set(actions) == set(told) == set(offered) == set(texts("icons.json")["services"])
+    for name, action in actions.items():
+        assert isinstance(action.schema, vol.Schema)
+        fields = {str(key) for key in action.schema.schema}
+        required = {str(key) for key in action.schema.schema if isinstance(key, vol.Required)}
+        assert fields == set(told[name]["fields"]) == set(offered[name]["fields"]), name
+        assert required == {key for key, one in offered[name]["fields"].items() if one.get("required")}, name
+        assert told[name]["name"].strip(), name
+        assert all(one["name"].strip() and one["description"].strip() for one in told[name]["fields"].values()), name
+    options = offered["add_charge_schedule"]["fields"]["days"]["selector"]["select"]["options"]
+    assert set(options) == set(texts(f"translations/{language}.json")["selector"]["days"]["options"])
 
 
 def test_the_domain_is_ours() -> None:

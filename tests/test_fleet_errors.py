@@ -118,6 +118,7 @@ def test_the_catalogue(name: str, fault: Fault) -> None:
         (405, "vehicle is currently In Service", Fault.IN_SERVICE),
         (408, "anything", Fault.ASLEEP),
         (409, "new", Fault.BAD_REQUEST),
+        (412, "Not Supported", Fault.UNSUPPORTED),
         (500, "", Fault.SERVER_ERROR),
         (511, "", Fault.SERVER_ERROR),
         (599, "mobile_access_disabled", Fault.SERVER_ERROR),

@@ -1,15 +1,12 @@
 """Another key of the app than ours, at Tesla or in a car: how it is known, and what a person is led to."""
 
-import asyncio
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-from tesla_fleet_api.tesla.vehicle import commands as library
 
-from custom_components.tesla_charging.fleet import signing
 from custom_components.tesla_charging.fleet.keys import CommandKey
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
@@ -34,10 +31,8 @@ THEIRS = CommandKey.generate()
 
 
 @pytest.fixture
-async def ours(hass: HomeAssistant, sim: Simulator, app: App, monkeypatch: pytest.MonkeyPatch) -> CommandKey:
+async def ours(hass: HomeAssistant, sim: Simulator, app: App, no_pauses: None) -> CommandKey:
     """Return the key of Home Assistant, which is registered; the cars stay awake."""
-    monkeypatch.setattr(signing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(library, "sleep", lambda _: asyncio.sleep(0))
     keys = await async_keys(hass)
     key = await keys.async_get_or_make(app.client_id)
     await keys.async_set_domain(app.client_id, HOME)
@@ -233,7 +228,14 @@ async def repairs(hass: HomeAssistant, hass_client: ClientSessionGenerator, monk
 
 
 async def test_repair(
-    hass: HomeAssistant, sim: Simulator, app: App, ours: CommandKey, juniper: Car, set_up: SetUp, repairs: Repairs
+    hass: HomeAssistant,
+    sim: Simulator,
+    app: App,
+    ours: CommandKey,
+    juniper: Car,
+    set_up: SetUp,
+    repairs: Repairs,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     """The repair shows both fingerprints, registers our key and pairs it."""
     sim.enrol(HOME, THEIRS.private.public_key(), app)
@@ -257,6 +259,7 @@ async def test_repair(
     assert (await repairs.answers())["type"] == "create_entry"
     assert state_of(hass, SENSOR) == "paired"
     assert ir.async_get(hass).issues == {}
+    freezer.tick(10)
     await set_number(hass, LIMIT, 72)
 
 

@@ -22,7 +22,7 @@ from tesla_simulator.answers import ANSWERS
 from tesla_simulator.world import wall_connector
 
 from .conftest import SetUp, settle
-from .helpers import START, call, pass_time, set_number, state_of
+from .helpers import START, call, in_time, pass_time, set_number, state_of
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -97,10 +97,9 @@ async def live_a_little(
     hass.loop.set_debug(False)  # it takes half of the time
 
     async def attempt(service: str, entity_id: str, **data: Any) -> None:
-        try:
-            await call(hass, service, entity_id, **data)
-        except HomeAssistantError as err:
-            raised.append(err)
+        failure, _ = await in_time(hass, sim, freezer, call(hass, service, entity_id, **data))
+        if isinstance(failure, HomeAssistantError):
+            raised.append(failure)
 
     await attempt("switch.turn_off", "switch.luna_charging")
     await attempt("number.set_value", "number.luna_charge_limit", value=71)

@@ -19,10 +19,12 @@ pytestmark = pytest.mark.freeze_time(START)
 
 ALL = frozenset(Scope)
 BLOCKS = "charge_state;drive_state;vehicle_config;vehicle_state"
+SCHEDULES = "charge_schedule_data;preconditioning_schedule_data"
 
 
 @pytest.mark.parametrize(
-    ("scopes", "endpoints"), [(ALL, f"{BLOCKS};location_data"), (ALL - {Scope.VEHICLE_LOCATION}, BLOCKS)]
+    ("scopes", "endpoints"),
+    [(ALL, f"{BLOCKS};location_data;{SCHEDULES}"), (ALL - {Scope.VEHICLE_LOCATION}, f"{BLOCKS};{SCHEDULES}")],
 )
 async def test_first_reads(sim: Simulator, set_up: SetUp, scopes: frozenset[str], endpoints: str) -> None:
     """The state comes first, for free; data only of a car that is awake, and only what is granted."""
@@ -229,7 +231,7 @@ async def test_location_denied(
     assert "latitude" not in tracker.attributes
     sim.clear_requests()
     await pass_time(hass, freezer, 60, times=3)
-    assert {request.query["endpoints"] for request in sim.requests_for("vehicle_data")} == {BLOCKS}
+    assert {request.query["endpoints"] for request in sim.requests_for("vehicle_data")} == {f"{BLOCKS};{SCHEDULES}"}
     assert len(sim.requests_for("vehicle_data")) == 3
 
 

@@ -1,40 +1,37 @@
 """Signed commands: every charging command reaches a modern car, or says in one sentence why not."""
 
 import asyncio
-from datetime import timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
-from tesla_fleet_api.tesla.vehicle import commands as library
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.tesla_charging.fleet import signing
+from custom_components.tesla_charging.commands import async_send
+from custom_components.tesla_charging.fleet.commands import Command, VehicleCommand
+from custom_components.tesla_charging.fleet.scopes import Scope
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.world import Car
 
 from .conftest import SetUp, settle
-from .helpers import call, set_number, state_of
+from .helpers import call, pass_time, set_number, state_of
 
 DOMAIN_NAME = "home.example.com"
 SWITCH = "switch.juniper_charging"
 KEY = "sensor.juniper_command_key"
 HANDSHAKE = "handshake infotainment"
-# A command to each computer of the car that ends the charge.
-STOPPING = (
-    ("infotainment", ("switch.turn_off", SWITCH)),
-    ("vcsec", ("button.press", "button.juniper_open_charge_port")),
+# A command that the car's other computer takes; charging needs none of these.
+DOOR_UNLOCK: VehicleCommand = Command(
+    name="door_unlock", scopes=frozenset({Scope.VEHICLE_CMDS}), effect=lambda car, **_: car, visible=False
 )
 
 
 @pytest.fixture
-async def juniper(hass: HomeAssistant, sim: Simulator, app: App, monkeypatch: pytest.MonkeyPatch) -> Car:
+async def juniper(hass: HomeAssistant, sim: Simulator, app: App, no_pauses: None) -> Car:
     """Return a modern car that is awake and plugged in; the app has a key, and Tesla knows it."""
-    monkeypatch.setattr(signing, "_PAUSES", (0.0, 0.0, 0.0))
-    monkeypatch.setattr(library, "sleep", lambda _: asyncio.sleep(0))
     keys = await async_keys(hass)
     key = await keys.async_get_or_make(app.client_id)
     await keys.async_set_domain(app.client_id, DOMAIN_NAME)
@@ -79,10 +76,17 @@ async def fails(hass: HomeAssistant, action: str = "turn_off") -> str | None:
     return error.value.translation_key
 
 
-async def confirm(hass: HomeAssistant) -> None:
-    """Let the time pass until the read that looks what a command did."""
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
-    await settle(hass)
+async def act(hass: HomeAssistant, entry: MockConfigEntry, car: Car, domain: str) -> None:
+    """Make one of the car's computers do something."""
+    if domain == "vcsec":
+        await async_send(entry.runtime_data.vehicles[car.vin], DOOR_UNLOCK)
+    else:
+        await switch(hass, "turn_off")
+
+
+def done(car: Car, domain: str) -> bool:
+    """Whether it was done."""
+    return car.doors_unlocked if domain == "vcsec" else not charges(car)
 
 
 def sent(sim: Simulator) -> list[str | None]:
@@ -130,47 +134,49 @@ async def test_not_paired(hass: HomeAssistant, sim: Simulator, juniper: Car, set
 # Faults of the protocol
 
 
-@pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize(("domain", "act"), STOPPING)
+@pytest.mark.parametrize("domain", ["infotainment", "vcsec"])
 @pytest.mark.parametrize("fault", [1, 2, 5, 6, 11, 15, 17, 20])
 async def test_harmless_once(
-    hass: HomeAssistant, sim: Simulator, juniper: Car, fault: int, domain: str, act: tuple[str, str]
+    hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry, fault: int, domain: str
 ) -> None:
     """A fault after which the car did nothing is not the person's business: the command is signed anew."""
     sim.signing_faults.add(domain=domain, fault=fault)
-    await call(hass, *act)
-    assert not charges(juniper)
-    assert state_of(hass, SWITCH) == "off"
+    await act(hass, entry, juniper, domain)
+    assert done(juniper, domain)
     assert sent(sim)[0] == f"handshake {domain}"
     assert len(sent(sim)) == 3
 
 
-@pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize(("domain", "act"), STOPPING)
+@pytest.mark.parametrize("domain", ["infotainment", "vcsec"])
 @pytest.mark.parametrize("fault", [1, 2, 5, 6, 11, 15, 17, 20])
 async def test_harmless_for_ever(
-    hass: HomeAssistant, sim: Simulator, juniper: Car, fault: int, domain: str, act: tuple[str, str]
+    hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry, fault: int, domain: str
 ) -> None:
-    """A fault that stays ends in one sentence, after tries that can be counted; then all is as before."""
+    """A fault that stays ends in one sentence, after four tries and a handshake; then all is as before."""
     sim.signing_faults.add(domain=domain, fault=fault, times=None)
     with pytest.raises(HomeAssistantError) as error:
-        await call(hass, *act)
+        await act(hass, entry, juniper, domain)
     assert error.value.translation_key == "vehicle_error"
-    assert len(sent(sim)) <= 13
-    assert charges(juniper)
+    assert len(sent(sim)) == 5
+    assert not done(juniper, domain)
     assert state_of(hass, SWITCH) == "on"
     sim.signing_faults.clear()
-    await call(hass, *act)
-    assert not charges(juniper)
+    await act(hass, entry, juniper, domain)
+    assert done(juniper, domain)
 
 
-@pytest.mark.usefixtures("entry")
-@pytest.mark.parametrize("fault", [7, 8, 9, 10, 12, 13, 14, 16, 18, 19, 21, 22, 23, 24, 25, 28])
-async def test_fatal(hass: HomeAssistant, sim: Simulator, juniper: Car, fault: int) -> None:
-    """What another try cannot mend is not tried again."""
+@pytest.mark.parametrize("domain", ["infotainment", "vcsec"])
+@pytest.mark.parametrize("fault", [7, 8, 9, 10, 12, 13, 14, 16, 18, 19, 21, 22, 23, 24, 25, 28, 99])
+async def test_fatal(
+    hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry, fault: int, domain: str
+) -> None:
+    """What another try cannot mend is not tried again; a number that nobody knows yet is a fault too."""
     sim.signing_faults.add(fault=fault, times=None)
-    assert await fails(hass) == "vehicle_error"
-    assert sent(sim) == [HANDSHAKE, "charge_stop"]
+    with pytest.raises(HomeAssistantError, match=rf"\({fault}\)") as error:
+        await act(hass, entry, juniper, domain)
+    assert error.value.translation_key == "vehicle_error"
+    assert len(sent(sim)) == 2
+    assert not done(juniper, domain)
     assert state_of(hass, SWITCH) == "on"
 
 
@@ -185,14 +191,6 @@ async def test_key_rejected(hass: HomeAssistant, sim: Simulator, fault: int) -> 
 
 
 @pytest.mark.usefixtures("entry")
-async def test_unknown_fault(hass: HomeAssistant, sim: Simulator) -> None:
-    """A number that nobody knows yet is an answer that cannot be read."""
-    sim.signing_faults.add(fault=99, times=None)
-    assert await fails(hass) == "bad_answer"
-    assert sent(sim) == [HANDSHAKE, "charge_stop"]
-
-
-@pytest.mark.usefixtures("entry")
 async def test_forged_session(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
     """A session that the car has not signed is not believed; the next one is."""
     sim.signing_faults.add(forged=True, handshakes=True)
@@ -201,13 +199,30 @@ async def test_forged_session(hass: HomeAssistant, sim: Simulator, juniper: Car)
     assert sent(sim) == [HANDSHAKE, HANDSHAKE, "charge_stop"]
 
 
+@pytest.mark.parametrize("domain", ["infotainment", "vcsec"])
+async def test_wait(hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry, domain: str) -> None:
+    """A car that asks to come again gets the command again, four times in all."""
+    sim.signing_faults.add(domain=domain, wait=True)
+    await act(hass, entry, juniper, domain)
+    assert done(juniper, domain)
+    assert len(sent(sim)) == 3
+    sim.clear_requests()
+    sim.signing_faults.add(wait=True, times=None)
+    with pytest.raises(HomeAssistantError, match="busy"):
+        await set_number(hass, "number.juniper_charge_limit", 71)
+    assert sent(sim)[-4:] == ["set_charge_limit"] * 4
+
+
 @pytest.mark.usefixtures("entry")
-async def test_wait(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
-    """A car that asks to come again gets the command again."""
-    sim.signing_faults.add(wait=True)
+async def test_answer_to_another_command(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
+    """An answer that comes late, to an earlier command, is no answer: the car is looked at, and told again."""
+    await set_number(hass, "number.juniper_charge_limit", 71)
+    sim.clear_requests()
+    sim.signing_faults.add(stale=True)
     await switch(hass, "turn_off")
     assert not charges(juniper)
-    assert sent(sim) == [HANDSHAKE, "charge_stop", "charge_stop"]
+    assert sent(sim) == ["charge_stop", "charge_stop"]
+    assert len(sim.requests_for("vehicle_data")) >= 1
 
 
 @pytest.mark.usefixtures("entry")
@@ -234,40 +249,48 @@ async def test_refused(hass: HomeAssistant, juniper: Car, entry: MockConfigEntry
 
 @pytest.mark.usefixtures("entry")
 async def test_answer_lost(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
-    """A command whose answer was lost is not sent again; a read shows that the car obeyed."""
+    """A command whose answer was lost is not sent again, because a look shows that the car obeyed."""
     await set_number(hass, "number.juniper_charge_limit", 71)
     sim.clear_requests()
     sim.faults.add(Fault.lost(endpoint="signed_command", times=1))
-    assert await fails(hass) == "no_answer"
+    await switch(hass, "turn_off")
     assert sent(sim) == ["charge_stop"]
     assert not charges(juniper)
-    assert state_of(hass, SWITCH) == "on"
-    await confirm(hass)
     assert state_of(hass, SWITCH) == "off"
 
 
 @pytest.mark.usefixtures("entry")
-async def test_not_obeyed(hass: HomeAssistant, juniper: Car) -> None:
-    """A car that said yes and did nothing is not believed for long."""
+async def test_not_obeyed(hass: HomeAssistant, juniper: Car, freezer: FrozenDateTimeFactory) -> None:
+    """A car that said yes and did nothing is not believed for long, and told of."""
     juniper.ignores_commands.add("charge_stop")
     await switch(hass, "turn_off")
     assert state_of(hass, SWITCH) == "off"
-    await confirm(hass)
-    assert state_of(hass, SWITCH) == "on"
+    for seconds, state in ((2, "off"), (5, "off"), (8, "on")):
+        await pass_time(hass, freezer, seconds)
+        assert state_of(hass, SWITCH) == state
+    event = hass.states.get("event.juniper_commands")
+    assert event is not None
+    assert event.attributes["command"] == "charge_stop"
 
 
 @pytest.mark.usefixtures("entry")
 async def test_ten_at_once(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
-    """Commands to one car wait for each other: all succeed, with one handshake."""
+    """Commands to one car wait for each other, with one handshake; of the values only the last ones are sent."""
     await asyncio.gather(
         *(set_number(hass, "number.juniper_charge_limit", value) for value in (51, 52, 53, 54)),
         *(set_number(hass, "number.juniper_charging_amps", value) for value in (6, 7, 8)),
-        call(hass, "button.press", "button.juniper_charge_to_maximum_range"),
-        call(hass, "switch.turn_off", SWITCH),
         call(hass, "button.press", "button.juniper_open_charge_port"),
+        call(hass, "switch.turn_off", SWITCH),
+        call(hass, "button.press", "button.juniper_charge_to_maximum_range"),
     )
-    assert sorted(name for name in sent(sim) if name and "handshake" in name) == [HANDSHAKE, "handshake vcsec"]
-    assert len(sent(sim)) == 12
+    assert sent(sim) == [
+        HANDSHAKE,
+        "set_charge_limit",
+        "set_charging_amps",
+        "charge_port_door_open",
+        "charge_max_range",
+    ]
+    assert juniper.charger.amps_setting == 8
     assert not charges(juniper)
 
 

@@ -9,14 +9,16 @@ from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
-from .coordinators.base import Context
+from .coordinators.base import Context, async_pause
 from .fleet.client import FleetClient, PriceClass
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
@@ -25,6 +27,7 @@ from .key_store import async_keys
 from .oauth import implementation_of
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_forget, async_note_fault
+from .services import async_setup_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
 from .well_known import async_serve_public_key
@@ -36,12 +39,24 @@ _LOOK_AT_KEYS: Final = timedelta(hours=12)
 PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.LOCK,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
 ]
+
+
+CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up the actions."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
@@ -73,6 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         region,
         regions,
         key=key,
+        sleep=partial(async_pause, hass),
         pay=pay,
         on_region=partial(_keep_region, hass, entry),
         register_again=registrar.async_try,

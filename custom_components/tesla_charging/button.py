@@ -25,7 +25,8 @@ from .fleet.commands import (
 )
 from .fleet.scopes import CHARGING, Scope
 
-PARALLEL_UPDATES = 1
+# The commands queue for each car and each site by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from .fleet.errors import Fault, FleetError
 
 # What a car says when it refuses, and the sentence for it (fleet_api.md 6.2); other words are passed on.
 _REASONS = {
+    "complete": "refused_complete",
     "disconnected": "refused_disconnected",
     "no_power": "refused_no_power",
     "cable connected": "refused_cable_connected",

@@ -11,6 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .charging.power import plugged_in
 from .commands import async_send, async_write
 from .const import DOMAIN
 from .entity import (
@@ -26,10 +27,20 @@ from .fleet.commands import BACKUP, SET_CHARGE_LIMIT, SET_CHARGING_AMPS, SiteCom
 from .fleet.models import EnergySite, Vehicle
 from .fleet.scopes import CHARGING, Scope
 
-PARALLEL_UPDATES = 1
+# The commands queue for each car and each site by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
 
 # The most that a Tesla takes on AC; its own bound is known once it has been plugged in.
 _MOST_AMPS: Final = 48
+
+
+def _most_amps(car: Vehicle) -> int:
+    """Return what car and cable take: the smaller of the two while it is plugged in."""
+    charge = car.charge_state
+    of_car = charge.charge_current_request_max or _MOST_AMPS
+    return min(of_car, charge.charger_pilot_current or of_car) if plugged_in(charge) else of_car
+
+
 # A reserve between these two snaps back to the first (users.md theme 7).
 _RESERVE_GAP: Final = (80, 100)
 
@@ -76,7 +87,7 @@ VEHICLE_NUMBERS: Final = (
         mode=NumberMode.SLIDER,
         value_fn=lambda car: car.charge_state.charge_current_request,
         min_fn=lambda _: 1,
-        max_fn=lambda car: car.charge_state.charge_current_request_max or _MOST_AMPS,
+        max_fn=_most_amps,
         command=SET_CHARGING_AMPS,
         parameter="charging_amps",
     ),

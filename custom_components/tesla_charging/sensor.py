@@ -46,6 +46,7 @@ from .fleet.models.site import (
 )
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
+from .schedule_entities import NEXT_TIMES, NextTimeSensor
 
 PARALLEL_UPDATES = 0
 
@@ -476,6 +477,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
+            *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
         ),

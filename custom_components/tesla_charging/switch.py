@@ -23,8 +23,10 @@ from .entity import (
 from .fleet.commands import CHARGE_START, CHARGE_STOP, GRID_IMPORT_EXPORT, STORM_MODE, SiteCommand, VehicleCommand
 from .fleet.models import EnergySite, Vehicle
 from .fleet.scopes import Scope
+from .schedule_entities import async_follow_schedules
 
-PARALLEL_UPDATES = 1
+# The commands queue for each car and each site by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,7 @@ async def async_setup_entry(
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
         ),
     )
+    async_follow_schedules(entry, async_add_entities)
 
 
 class VehicleSwitch(VehicleEntity, SwitchEntity):

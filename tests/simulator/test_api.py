@@ -81,6 +81,34 @@ async def test_hidden_location(client: Client, account: Account) -> None:
     assert error_of(await client.get(path)) == (403, "location access not granted")
 
 
+async def test_schedules_have_a_place(client: Client) -> None:
+    """Without vehicle_location schedules are served, served without their places, or refused, as is set."""
+    luna = client.sim.world.car_named("Luna")
+    body = {"id": 5, "days_of_week": "All", "enabled": True, "lat": 48.1, "lon": 11.5, "precondition_time": 400}
+    assert luna.command("add_precondition_schedule", body).result
+    path, behaviour = f"{client.luna}/vehicle_data?endpoints=", client.sim.behaviour
+    both = f"{path}charge_schedule_data%3Bpreconditioning_schedule_data"
+
+    async def with_place(who: Client) -> bool:
+        status, answer = await who.get(both)
+        (item,) = answer["response"]["preconditioning_schedule_data"]["precondition_schedules"]
+        assert (status, item["id"]) == (200, 5)
+        assert ("latitude" in item) is ("longitude" in item)
+        return "latitude" in item
+
+    behaviour.schedules_without_location = "missing_scopes"
+    assert await with_place(client)
+    limited = client.granted("vehicle_device_data")
+    assert error_of(await limited.get(both)) == (403, "Unauthorized missing scopes")
+    assert (await limited.get(f"{path}charge_state"))[0] == 200
+    behaviour.schedules_without_location = "location_not_granted"
+    assert error_of(await limited.get(both)) == (403, "location access not granted")
+    behaviour.schedules_without_location = "strip"
+    assert not await with_place(limited)
+    behaviour.schedules_without_location = "serve"
+    assert await with_place(limited)
+
+
 async def test_sleep_and_wake(client: Client) -> None:
     """A sleeping car answers 408 to all but its list entry; wake_up comes back at once."""
     asleep = (408, "vehicle unavailable: vehicle is offline or asleep")

@@ -20,3 +20,9 @@ def vehicle_interval(vehicle: Vehicle) -> timedelta:
     if vehicle.state is VehicleState.ONLINE and (vehicle.charging or vehicle.driving):
         return _VEHICLE_ACTIVE
     return _VEHICLE_IDLE
+
+
+# Seconds after a command at which it is looked at: a site's settings take Tesla's cloud a moment. A car shows most commands
+# within the first two; the third decides, and where it was a no, the fourth finds what the car did late.
+CONFIRM_SITE: Final = (5,)
+CONFIRM_VEHICLE: Final = (2, 7, 15, 40)

@@ -1,7 +1,8 @@
 """What all coordinators share: one client, one set of scopes, one way to fail."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
@@ -12,6 +13,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
+from ..budget import polling
 from ..const import DOMAIN
 from ..errors import placeholders, sentence_key
 from ..fleet.client import FleetClient
@@ -25,8 +27,6 @@ _LONGEST_WAIT: Final = timedelta(hours=1)
 _FIRST_WAIT: Final = 60.0
 # How long to leave Tesla alone, in seconds, where it does not say so itself (fleet_api.md 8 and 9).
 _PATIENCE: Final = {Fault.RATE_LIMITED: 300.0, Fault.LIMIT_EXCEEDED: 3600.0, Fault.PAYMENT_REQUIRED: 3600.0}
-# A car and Tesla's cache need a moment until a read shows what a command did.
-_CONFIRM_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,32 @@ class Context:
     scopes: frozenset[str]
     snapshots: Snapshots
     on_fault: Callable[[FleetError | None], None]
+    # What Tesla has refused for want of a scope although one was granted that should do.
+    too_narrow_for: set[str] = field(default_factory=set)
+
+
+async def async_pause(hass: HomeAssistant, seconds: float) -> None:
+    """Wait by Home Assistant's clock."""
+    if seconds <= 0:
+        return
+    over: asyncio.Future[None] = hass.loop.create_future()
+
+    @callback
+    def end(_: datetime) -> None:
+        if not over.done():
+            over.set_result(None)
+
+    cancel = async_call_later(hass, seconds, end)
+    try:
+        await over
+    finally:
+        cancel()
 
 
 class TeslaCoordinator[T](DataUpdateCoordinator[T]):
     """A coordinator whose failures are sentences and whose data outlives them."""
+
+    _confirm_seconds: Sequence[int] = polling.CONFIRM_SITE
 
     def __init__(self, context: Context, name: str, interval: timedelta, known: T) -> None:
         """Start from what is known."""
@@ -84,7 +106,12 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         if changes != self._changes:
             # A command has changed the data while this read was on its way: what it brings is older.
             return self.data
+        data = self._judge(data)
         self._take(data)
+        return data
+
+    def _judge(self, data: T) -> T:
+        """Return what to show after a read."""
         return data
 
     def _patience(self, err: FleetError) -> float:
@@ -107,14 +134,24 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
 
     @callback
     def async_confirm(self) -> None:
-        """Read again soon, to see what a command has really done."""
+        """Read again soon, to see what a command has really done, as often as there is something to see."""
+        self._drop_confirm()
+        self._plan_read(0)
+
+    def _plan_read(self, number: int) -> None:
+        earlier = self._confirm_seconds[number - 1] if number else 0
 
         async def read(_: datetime) -> None:
             self._cancel_confirm = None
-            await self.async_request_refresh()
+            await self.async_refresh()
+            if self._cancel_confirm is None and number + 1 < len(self._confirm_seconds) and self._in_doubt():
+                self._plan_read(number + 1)
 
-        self._drop_confirm()
-        self._cancel_confirm = async_call_later(self.hass, _CONFIRM_SECONDS, read)
+        self._cancel_confirm = async_call_later(self.hass, self._confirm_seconds[number] - earlier, read)
+
+    def _in_doubt(self) -> bool:
+        """Whether the last read has left open what a command did."""
+        return False
 
     def _drop_confirm(self) -> None:
         if self._cancel_confirm is not None:

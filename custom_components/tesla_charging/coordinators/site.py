@@ -1,5 +1,6 @@
 """One energy site: what it does now, and how it is set; two coordinators over one snapshot."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, override
@@ -67,6 +68,7 @@ class SiteInfoCoordinator(_SiteCoordinator):
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every hour, and after a write."""
         super().__init__(context, snapshot, "settings", polling.SITE_INFO)
+        self.write_lock = asyncio.Lock()
 
     @override
     async def _fetch(self) -> EnergySite:

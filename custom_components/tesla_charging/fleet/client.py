@@ -22,7 +22,7 @@ from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
 from .keys import CommandKey
 from .regions import Region, region_in_error, region_of_url
-from .signing import Signer
+from .signing import Signer, Sleep
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -93,13 +93,16 @@ class FleetClient:
         regions: Mapping[str, Region],
         *,
         key: CommandKey | None = None,
+        sleep: Sleep = asyncio.sleep,
         pay: Callable[[PriceClass], None] = lambda _: None,
         on_region: Callable[[Region], None] = lambda _: None,
         register_again: Callable[[Region], Awaitable[bool]] | None = None,
     ) -> None:
-        """Make a client. `key` signs commands, `pay` is told before each request, `on_region` when Tesla has sent us elsewhere.
+        """Make a client.
 
-        `register_again` is asked when Tesla does not know the app in a region, and returns whether it does now.
+        key: signs commands. sleep: waits between tries. pay: is told before each request. on_region: is told when Tesla
+        has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and returns whether
+        it does now.
         """
         self._session = session
         self._tokens = tokens
@@ -111,7 +114,7 @@ class FleetClient:
         self._scopes_seen: str | None = None
         self.region = region
         self._api = _Door(session, self)
-        self._signer = Signer(self._api, key) if key else None
+        self._signer = Signer(self._api, key, sleep) if key else None
         self.key_fingerprint = key.fingerprint if key else None
 
     # Reads
@@ -166,7 +169,7 @@ class FleetClient:
             answer = _response(await self._signer.send(vin, command.name, body), dict)
         else:
             send = getattr(self._api.vehicles.createFleet(vin), command.name)
-            answer = _response(await send(**body), dict)
+            answer = _response(await send(**command.unsigned_body(body)), dict)
         if answer.get("result") is True:
             return True
         reason = str(answer.get("reason") or "")

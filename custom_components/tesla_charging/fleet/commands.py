@@ -3,7 +3,7 @@
 Sources: fleet_api.md 6 (cars) and 7.5 (energy sites).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,15 +18,36 @@ class Command[T]:
     """A command to a car or a site.
 
     name: of Tesla's endpoint and of tesla-fleet-api's method.
-    effect: the snapshot as it is when the command with this body was obeyed.
+    effect: the snapshot as it is when the command with this body was obeyed; a snapshot that it does not change shows
+        that the command was obeyed.
     scopes: any one of them is enough.
     accepted: reasons of a refusal that mean "it is so already".
+    about: what it settles, by default itself; a later command about the same overrules an earlier one.
+    value: only the last one of several that wait is worth sending.
+    rises: whether this body asks for more than the car takes now, which is in no hurry.
+    pointless: the reason why it would change nothing that matters, in the words of a refusal.
+    halfway: the body that some cars obey instead the first time, so that they want this one twice; None: no car does.
+    visible: whether a read can show its effect.
+    unsigned_body: the body as an unsigned command has it.
+    unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
     """
 
     name: str
     effect: Callable[..., T]
     scopes: frozenset[Scope] = CHARGING
     accepted: frozenset[str] = frozenset({"already_set", "requested"})
+    about: str = ""
+    value: bool = False
+    rises: Callable[..., bool] = lambda _, **__: False
+    pointless: Callable[[T], str | None] = lambda _: None
+    halfway: Callable[[Mapping[str, Any]], dict[str, object] | None] = lambda _: None
+    visible: bool = True
+    unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
+    unsigned_first: bool = False
+
+    def subject(self, body: Mapping[str, object]) -> Hashable:
+        """Return what a command with this body settles."""
+        return self.about or self.name, body.get("id")
 
 
 type VehicleCommand = Command[Vehicle]
@@ -38,7 +59,9 @@ def _charge(vehicle: Vehicle, **changes: Any) -> Vehicle:
 
 
 def _start(vehicle: Vehicle) -> Vehicle:
-    return vehicle if vehicle.charging else _charge(vehicle, charging_state=ChargingState.STARTING)
+    if vehicle.charging or vehicle.charge_state.charging_state is ChargingState.COMPLETE:
+        return vehicle
+    return _charge(vehicle, charging_state=ChargingState.STARTING)
 
 
 def _stop(vehicle: Vehicle) -> Vehicle:
@@ -53,42 +76,80 @@ def _limit(vehicle: Vehicle, percent: int | None) -> Vehicle:
     return vehicle if percent is None else _charge(vehicle, charge_limit_soc=percent)
 
 
+def _amps(vehicle: Vehicle, charging_amps: int) -> Vehicle:
+    if vehicle.charge_state.charge_current_request == charging_amps:
+        return vehicle
+    return _charge(vehicle, charge_amps=charging_amps, charge_current_request=charging_amps)
+
+
+def _open_port(vehicle: Vehicle) -> Vehicle:
+    charge = vehicle.charge_state
+    if charge.charge_port_door_open and charge.charge_port_latch is not ChargePortLatch.ENGAGED:
+        return _stop(vehicle)
+    return _charge(_stop(vehicle), charge_port_door_open=True, charge_port_latch=ChargePortLatch.DISENGAGED)
+
+
+def _not_plugged_in(vehicle: Vehicle) -> str | None:
+    return "disconnected" if vehicle.charge_state.charging_state is ChargingState.DISCONNECTED else None
+
+
+def _not_charging_soon(vehicle: Vehicle) -> str | None:
+    complete = vehicle.charge_state.charging_state is ChargingState.COMPLETE
+    return "complete" if complete else _not_plugged_in(vehicle)
+
+
+# Told to take less, some cars take this much, and less only when told again (fleet_api.md 6.2).
+_FEW_AMPS: Final = 5
+
 CHARGE_START: Final[VehicleCommand] = Command(
-    name="charge_start", effect=_start, accepted=frozenset({"is_charging", "charging", "complete", "requested"})
+    name="charge_start",
+    about="charge",
+    effect=_start,
+    pointless=_not_plugged_in,
+    accepted=frozenset({"is_charging", "charging", "complete", "requested"}),
 )
 CHARGE_STOP: Final[VehicleCommand] = Command(
-    name="charge_stop", effect=_stop, accepted=frozenset({"not_charging", "complete", "requested"})
+    name="charge_stop", about="charge", effect=_stop, accepted=frozenset({"not_charging", "complete", "requested"})
 )
 CHARGE_STANDARD: Final[VehicleCommand] = Command(
     name="charge_standard",
+    about="limit",
     effect=lambda vehicle: _limit(vehicle, vehicle.charge_state.charge_limit_soc_std),
     accepted=frozenset({"already_standard", "already_started", "already_set", "requested"}),
 )
 CHARGE_MAX_RANGE: Final[VehicleCommand] = Command(
     name="charge_max_range",
+    about="limit",
     effect=lambda vehicle: _limit(vehicle, vehicle.charge_state.charge_limit_soc_max),
     accepted=frozenset({"already_max_range", "already_set", "requested"}),
 )
 CHARGE_PORT_DOOR_OPEN: Final[VehicleCommand] = Command(
-    name="charge_port_door_open",
-    effect=lambda vehicle: _charge(
-        _stop(vehicle), charge_port_door_open=True, charge_port_latch=ChargePortLatch.DISENGAGED
-    ),
-    accepted=frozenset({"already open", "requested"}),
+    name="charge_port_door_open", about="port", effect=_open_port, accepted=frozenset({"already open", "requested"})
 )
 CHARGE_PORT_DOOR_CLOSE: Final[VehicleCommand] = Command(
     name="charge_port_door_close",
+    about="port",
     effect=lambda vehicle: _charge(vehicle, charge_port_door_open=False),
     accepted=frozenset({"already closed", "requested"}),
 )
-SET_CHARGE_LIMIT: Final[VehicleCommand] = Command(name="set_charge_limit", effect=_limit)
+SET_CHARGE_LIMIT: Final[VehicleCommand] = Command(name="set_charge_limit", about="limit", value=True, effect=_limit)
 SET_CHARGING_AMPS: Final[VehicleCommand] = Command(
     name="set_charging_amps",
-    effect=lambda vehicle, charging_amps: _charge(
-        vehicle, charge_amps=charging_amps, charge_current_request=charging_amps
-    ),
+    value=True,
+    effect=_amps,
+    rises=lambda vehicle, charging_amps: charging_amps > (vehicle.charge_state.charge_current_request or 0),
+    pointless=_not_charging_soon,
+    halfway=lambda body: {"charging_amps": _FEW_AMPS} if body["charging_amps"] < _FEW_AMPS else None,
+)
+NAVIGATION_SC_REQUEST: Final[VehicleCommand] = Command(
+    name="navigation_sc_request",
+    scopes=frozenset({Scope.VEHICLE_CMDS}),
+    effect=lambda vehicle, **_: vehicle,
+    visible=False,
+    unsigned_first=True,
 )
 
+WAKE_UP: Final = "wake_up"
 # Tesla's pages name different scopes for waking; any of these may do (fleet_api.md 5.1).
 WAKE_UP_SCOPES: Final = CHARGING | {Scope.VEHICLE_DEVICE_DATA}
 

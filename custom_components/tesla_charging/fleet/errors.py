@@ -29,6 +29,7 @@ class Fault(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     RATE_LIMITED = "rate_limited"
     REFUSED = "refused"
+    SCOPE_TOO_NARROW = "scope_too_narrow"
     SERVER_ERROR = "server_error"
     SIGNING_REQUIRED = "signing_required"
     UNAUTHORIZED = "unauthorized"
@@ -57,6 +58,7 @@ _RULES = (
     _Rule(404, Fault.NOT_FOUND),
     _Rule(405, Fault.IN_SERVICE, "in service"),
     _Rule(408, Fault.ASLEEP),
+    _Rule(412, Fault.UNSUPPORTED, "not supported"),
     _Rule(412, Fault.NOT_REGISTERED),
     _Rule(418, Fault.UNSUPPORTED),
     _Rule(421, Fault.WRONG_REGION),

@@ -29,7 +29,7 @@ def read_as(*, key: str | None = None, clears: bool = False, absent: object = _K
     key: its key in the JSON if it is not the field's name; dots go deeper.
     clears: null and "<invalid>" are an answer ("there is none") and erase what was known.
     absent: the value where Tesla leaves the key out of a block that is there.
-    by: the text field that tells the items of a tuple apart.
+    by: the text or number field that tells the items of a tuple apart.
     """
     return {"key": key, "clears": clears, "absent": absent, "by": by}
 
@@ -86,16 +86,17 @@ def _choice(of: type[Enum]) -> _Reader:
 
 
 def _items(of: type, by: str) -> _Reader:
-    """Return the reader of a list, merged item by item."""
+    """Return the reader of a list, merged item by item; what has no name of its own is left out."""
+    read_name = _reader(get_type_hints(of)[by], "")
 
-    def read(value: object, known: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def read(value: object, known: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
         if not isinstance(value, list):
             return None
-        before = {getattr(item, by): item for item in known}
-        found: dict[str, Any] = {}
+        before = {getattr(item, by): item for item in known or ()}
+        found: dict[object, Any] = {}
         for item in value:
-            name = _text(item.get(by), None) if isinstance(item, dict) else None
-            if name:
+            name = read_name(item.get(by), None) if isinstance(item, dict) else None
+            if name is not None:
                 found[name] = parse(of, item, before.get(name))
         return tuple(found.values())
 
@@ -106,10 +107,10 @@ _READERS: dict[object, _Reader] = {bool: _flag, int: _integer, float: _number, s
 
 
 def _reader(hint: object, by: str) -> _Reader:
-    if get_origin(hint) is tuple:
-        return _items(get_args(hint)[0], by)
     if isinstance(hint, UnionType):
         hint = get_args(hint)[0]
+    if get_origin(hint) is tuple:
+        return _items(get_args(hint)[0], by)
     if hint in _READERS:
         return _READERS[hint]
     of = cast(type[Any], hint)

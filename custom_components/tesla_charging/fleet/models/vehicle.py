@@ -8,6 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from .parse import read_as
+from .schedule import (
+    BY_ID,
+    ChargeSchedule,
+    ChargeScheduleData,
+    PreconditionSchedule,
+    PreconditionScheduleData,
+    ScheduleNote,
+)
 
 CLEARS = read_as(clears=True)
 
@@ -48,6 +56,13 @@ class ScheduledChargingMode(StrEnum):
     OFF = "Off"
     START_AT = "StartAt"
     DEPART_BY = "DepartBy"
+
+
+class WeekTimes(StrEnum):
+    """On which days a setting of the old kind holds."""
+
+    ALL_WEEK = "all_week"
+    WEEKDAYS = "weekdays"
 
 
 class ChargePortLatch(StrEnum):
@@ -105,11 +120,16 @@ class ChargeState:
     minutes_to_full_charge: int | None = None
     not_enough_power_to_heat: bool | None = None
     off_peak_charging_enabled: bool | None = None
+    off_peak_charging_times: WeekTimes | None = None
+    off_peak_hours_end_time: int | None = None
     preconditioning_enabled: bool | None = None
+    preconditioning_times: WeekTimes | None = None
     scheduled_charging_mode: ScheduledChargingMode | None = None
     scheduled_charging_pending: bool | None = None
     scheduled_charging_start_time: datetime | None = field(default=None, metadata=CLEARS)
+    scheduled_charging_start_time_app: int | None = field(default=None, metadata=CLEARS)
     scheduled_departure_time: datetime | None = field(default=None, metadata=CLEARS)
+    scheduled_departure_time_minutes: int | None = field(default=None, metadata=CLEARS)
     supercharger_session_trip_planner: bool | None = None
     timestamp: datetime | None = None
     trip_charging: bool | None = None
@@ -134,6 +154,7 @@ class VehicleConfig:
     charge_port_type: str | None = None
     motorized_charge_port: bool | None = None
     trim_badging: str | None = None
+    utc_offset: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,8 +175,10 @@ class Vehicle:
     display_name: str | None = None
     in_service: bool | None = None
     state: VehicleState | None = None
+    charge_schedule_data: ChargeScheduleData = field(default_factory=ChargeScheduleData)
     charge_state: ChargeState = field(default_factory=ChargeState)
     drive_state: DriveState = field(default_factory=DriveState)
+    preconditioning_schedule_data: PreconditionScheduleData = field(default_factory=PreconditionScheduleData)
     vehicle_config: VehicleConfig = field(default_factory=VehicleConfig)
     vehicle_state: VehicleBlock = field(default_factory=VehicleBlock)
     read_at: datetime | None = None
@@ -163,6 +186,8 @@ class Vehicle:
     key_fingerprint: str | None = None
     key_refused: bool | None = None
     learned_signing: bool | None = None
+    learned_twice: bool | None = None
+    schedule_notes: tuple[ScheduleNote, ...] = field(default=(), metadata=BY_ID)
 
     @property
     def signs(self) -> bool:
@@ -191,5 +216,17 @@ class Vehicle:
         return replace(self, key_state=None, key_refused=None, key_fingerprint=fingerprint)
 
     def without_location(self) -> Vehicle:
-        """Return the car as it is for those who may not know where it is."""
-        return replace(self, drive_state=replace(self.drive_state, latitude=None, longitude=None))
+        """Return the car as it is for those who may not know where it is; where its schedules hold is a place, too."""
+        charge, precondition = self.charge_schedule_data, self.preconditioning_schedule_data
+        return replace(
+            self,
+            drive_state=replace(self.drive_state, latitude=None, longitude=None),
+            charge_schedule_data=replace(charge, charge_schedules=_placeless(charge.charge_schedules)),
+            preconditioning_schedule_data=replace(
+                precondition, precondition_schedules=_placeless(precondition.precondition_schedules)
+            ),
+        )
+
+
+def _placeless[S: (ChargeSchedule, PreconditionSchedule)](schedules: tuple[S, ...] | None) -> tuple[S, ...] | None:
+    return None if schedules is None else tuple(replace(one, latitude=None, longitude=None) for one in schedules)

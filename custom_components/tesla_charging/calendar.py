@@ -1,0 +1,206 @@
+"""Calendars: what a car plans, to read and to write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.components.calendar import (
+    EVENT_END,
+    EVENT_RRULE,
+    EVENT_START,
+    EVENT_SUMMARY,
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEntityFeature,
+    CalendarEvent,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from .account import TeslaConfigEntry
+from .charging.recurrence import rule_days, rule_of
+from .charging.schedules import (
+    Changes,
+    Kind,
+    Schedule,
+    all_schedules,
+    known_schedules,
+    occurrences,
+    week_at_home,
+    zone_of,
+)
+from .charging.week import MOMENT, Span, day_mask, minutes_of
+from .const import DOMAIN
+from .coordinators import VehicleCoordinator
+from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .fleet.scopes import CHARGING
+from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of
+
+PARALLEL_UPDATES = 1
+
+_AHEAD: Final = timedelta(days=8)
+_WEEK: Final = timedelta(days=7)
+_DAY: Final = timedelta(days=1)
+# An event whose title begins with one of these, or with the first word of the title in Home Assistant's language, is about
+# when the car is to be ready; any other one is about charging.
+_READY_WORDS: Final = ("ready", "precondition")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleCalendarDescription(VehicleDescription, CalendarEntityDescription):
+    """A calendar of a car."""
+
+
+CALENDARS: Final = (VehicleCalendarDescription(key="charging_schedules"),)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the calendars."""
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    titles = {kind: texts[f"component.{DOMAIN}.common.title_{kind}"] for kind in Kind}
+    for coordinator in entry.runtime_data.vehicles.values():
+        await async_load_zones(coordinator.data)
+
+    def make(coordinator: VehicleCoordinator, description: VehicleCalendarDescription) -> ScheduleCalendar:
+        return ScheduleCalendar(coordinator, description, titles)
+
+    async_follow_products(
+        entry, Platform.CALENDAR, async_add_entities, lambda: vehicle_candidates(entry, CALENDARS, make)
+    )
+
+
+class ScheduleCalendar(VehicleEntity, CalendarEntity):
+    """The charging and preconditioning schedules of a car, where they are enabled."""
+
+    entity_description: VehicleCalendarDescription
+
+    def __init__(
+        self, coordinator: VehicleCoordinator, description: VehicleCalendarDescription, titles: dict[Kind, str]
+    ) -> None:
+        """Write only with the right to command."""
+        self._titles = titles
+        super().__init__(coordinator, description)
+        if coordinator.context.scopes & CHARGING:
+            self._attr_supported_features = (
+                CalendarEntityFeature.CREATE_EVENT
+                | CalendarEntityFeature.UPDATE_EVENT
+                | CalendarEntityFeature.DELETE_EVENT
+            )
+
+    @override
+    def _show(self) -> object:
+        return all_schedules(self.vehicle), self.vehicle.vehicle_config.utc_offset
+
+    @property
+    @override
+    def event(self) -> CalendarEvent | None:
+        """What is on now, else what comes next."""
+        now = dt_util.now()
+        return min(self._events(now, now + _AHEAD), key=lambda event: event.start_datetime_local, default=None)
+
+    @override
+    async def async_get_events(
+        self, hass: HomeAssistant, start_date: datetime, end_date: datetime
+    ) -> list[CalendarEvent]:
+        """Return what is planned between two times."""
+        return sorted(self._events(start_date, end_date), key=lambda event: event.start_datetime_local)
+
+    def _events(self, begin: datetime, end: datetime) -> Iterator[CalendarEvent]:
+        home, now = home_of(self.coordinator.hass), dt_util.utcnow()
+        for schedule in all_schedules(self.vehicle):
+            zone = zone_of(self.vehicle, schedule, home)
+            for span in occurrences(schedule, zone, begin, end, now):
+                yield self._event(schedule, span)
+
+    def _event(self, schedule: Schedule, span: Span) -> CalendarEvent:
+        week = week_at_home(self.vehicle, schedule, home_of(self.coordinator.hass), span[0])
+        return CalendarEvent(
+            start=dt_util.as_local(span[0]),
+            end=dt_util.as_local(span[1]),
+            summary=schedule.name or self._titles[schedule.kind],
+            uid=f"{schedule.kind}-{schedule.id}",
+            rrule=None if schedule.one_time else rule_of(week.days),
+        )
+
+    @override
+    async def async_create_event(self, **kwargs: Any) -> None:
+        """Plan something."""
+        changes = self._changes(kwargs)
+        title = kwargs[EVENT_SUMMARY].strip()
+        ready = title.casefold().startswith((*_READY_WORDS, self._titles[Kind.PRECONDITION].split()[0].casefold()))
+        kind = Kind.PRECONDITION if ready else Kind.CHARGE
+        start, end = _clock(kwargs[EVENT_START]), _clock(kwargs[EVENT_END])
+        changes["start"] = start
+        if kind is Kind.CHARGE:
+            changes["end"] = end
+        await async_add(self.coordinator, kind, changes)
+
+    @override
+    async def async_update_event(
+        self, uid: str, event: dict[str, Any], recurrence_id: str | None = None, recurrence_range: str | None = None
+    ) -> None:
+        """Change what is planned."""
+        kind, number = _schedule_id(uid, recurrence_id)
+        changes = self._changes(event)
+        start, end = _clock(event[EVENT_START]), _clock(event[EVENT_END])
+        moment = event[EVENT_END] - event[EVENT_START] == MOMENT
+        known = known_schedules(self.vehicle, kind) or ()
+        week = next((one.week for one in known if one.id == number), None)
+        if week is None or week.start is not None or not moment:
+            changes["start"] = start
+        if kind is Kind.CHARGE and (week is None or week.end is not None or not moment):
+            changes["end"] = end
+        await async_update(self.coordinator, kind, number, changes)
+
+    @override
+    async def async_delete_event(
+        self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
+    ) -> None:
+        """Plan something no more."""
+        kind, number = _schedule_id(uid, recurrence_id)
+        await async_remove(self.coordinator, kind, number)
+
+    def _changes(self, event: dict[str, Any]) -> Changes:
+        """Return what an event says, but for its times; raises what tells why a car cannot plan it."""
+        start, end = event[EVENT_START], event[EVENT_END]
+        if not isinstance(start, datetime):
+            raise _error("event_all_day")
+        if end - start >= _DAY:
+            raise _error("event_too_long")
+        title = event[EVENT_SUMMARY].strip()
+        name = None if title in self._titles.values() else title
+        rule = event.get(EVENT_RRULE)
+        if rule is None:
+            now = dt_util.utcnow()
+            if not now < start < now + _WEEK:
+                raise _error("event_not_this_week")
+            return Changes(name=name, days=day_mask(dt_util.as_local(start)), one_time=True)
+        days = rule_days(rule, day_mask(dt_util.as_local(start)))
+        if days is None:
+            raise _error("event_rule")
+        return Changes(name=name, days=days, one_time=False)
+
+
+def _clock(at: datetime) -> int:
+    return minutes_of(dt_util.as_local(at))
+
+
+def _schedule_id(uid: str, recurrence_id: str | None) -> tuple[Kind, int]:
+    """Return which schedule an event is of; a car has no exceptions for single days."""
+    if recurrence_id:
+        raise _error("event_single")
+    kind, _, number = uid.partition("-")
+    if kind not in list(Kind) or not number.isdecimal():
+        raise _error("event_not_planned")
+    return Kind(kind), int(number)
+
+
+def _error(key: str) -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)

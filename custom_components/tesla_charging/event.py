@@ -1,0 +1,64 @@
+"""Events."""
+
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import TeslaConfigEntry
+from .charging.promises import Promise
+from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .fleet.models import Vehicle
+from .fleet.scopes import CHARGING, Scope
+
+PARALLEL_UPDATES = 0
+
+NOT_OBEYED: Final = "not_obeyed"
+# What an event tells of a command: its name and its value, never a place.
+_TOLD: Final = ("charging_amps", "id", "percent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleEventDescription(VehicleDescription, EventEntityDescription):
+    """Events of a car."""
+
+    scopes: frozenset[Scope] = CHARGING
+
+
+COMMANDS: Final = VehicleEventDescription(
+    key="commands", event_types=[NOT_OBEYED], entity_category=EntityCategory.DIAGNOSTIC, needs_data=False
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the events."""
+    async_follow_products(
+        entry, Platform.EVENT, async_add_entities, lambda: vehicle_candidates(entry, (COMMANDS,), CommandEvents)
+    )
+
+
+class CommandEvents(VehicleEntity, EventEntity):
+    """What became of the commands: a car has said yes, and its data show that it did something else."""
+
+    entity_description: VehicleEventDescription
+
+    @override
+    def _show(self) -> object:
+        return None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the car's promises."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_follow_broken(self._tell))
+
+    @callback
+    def _tell(self, promise: Promise[Vehicle]) -> None:
+        told = {name: value for name, value in promise.body.items() if name in _TOLD}
+        self._trigger_event(NOT_OBEYED, {"command": promise.command.name, **told})
+        self.async_write_ha_state()

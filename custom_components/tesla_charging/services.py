@@ -1,0 +1,166 @@
+"""The actions: schedules of a car, and the way to a Supercharger."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Final, cast
+
+import voluptuous as vol
+
+from homeassistant.const import (
+    ATTR_DEVICE_ID,
+    ATTR_ID,
+    ATTR_LATITUDE,
+    ATTR_LOCATION,
+    ATTR_LONGITUDE,
+    ATTR_NAME,
+    CONF_ENABLED,
+    CONF_TIME_ZONE,
+)
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
+
+from .account import TeslaConfigEntry
+from .charging.schedules import Changes, Kind, Place, Schedule, at_home, week_at_home
+from .charging.week import DAYS, mask_of, minutes_of, names_of, time_of
+from .commands import async_send
+from .const import DOMAIN
+from .coordinators import VehicleCoordinator
+from .fleet.commands import NAVIGATION_SC_REQUEST
+from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of, known_or_raise
+
+_DAYS: Final = "days"
+_END: Final = "end_time"
+_ONE_TIME: Final = "one_time"
+_READY: Final = "ready_time"
+_START: Final = "start_time"
+
+_CAR: Final[dict[Any, Any]] = {vol.Required(ATTR_DEVICE_ID): cv.string}
+_NUMBER: Final = vol.All(vol.Coerce(int), vol.Range(min=0))
+_SCHEDULE: Final[dict[Any, Any]] = {
+    vol.Optional(ATTR_NAME): vol.Any(None, cv.string),
+    vol.Optional(_DAYS): vol.All(cv.ensure_list, [vol.In(DAYS)]),
+    vol.Optional(_ONE_TIME): cv.boolean,
+    vol.Optional(CONF_ENABLED): cv.boolean,
+    vol.Optional(ATTR_LOCATION): vol.Schema(
+        {vol.Required(ATTR_LATITUDE): cv.latitude, vol.Required(ATTR_LONGITUDE): cv.longitude}, extra=vol.REMOVE_EXTRA
+    ),
+    vol.Optional(CONF_TIME_ZONE): cv.string,
+}
+_START_END: Final[dict[Any, Any]] = {
+    vol.Optional(_START): vol.Any(None, cv.time),
+    vol.Optional(_END): vol.Any(None, cv.time),
+}
+# The times of a new schedule, and of one that is changed.
+_TIMES: Final[dict[Kind, tuple[dict[Any, Any], dict[Any, Any]]]] = {
+    Kind.CHARGE: (_START_END, _START_END),
+    Kind.PRECONDITION: ({vol.Required(_READY): cv.time}, {vol.Optional(_READY): cv.time}),
+}
+# Which field of an action goes where, and how.
+_FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
+    ATTR_NAME: ("name", lambda name: (name or "").strip() or None),
+    _DAYS: ("days", mask_of),
+    _START: ("start", lambda at: None if at is None else minutes_of(at)),
+    _END: ("end", lambda at: None if at is None else minutes_of(at)),
+    _READY: ("start", minutes_of),
+    _ONE_TIME: ("one_time", bool),
+    CONF_ENABLED: ("enabled", bool),
+    ATTR_LOCATION: ("place", lambda where: Place(where[ATTR_LATITUDE], where[ATTR_LONGITUDE])),
+    CONF_TIME_ZONE: ("time_zone", str),
+}
+
+# fleet_api.md 6.4: the way that the car is on gives way to this one.
+_REPLACES_THE_TRIP: Final = 1
+
+type _Action = Callable[[VehicleCoordinator, Mapping[str, Any]], Awaitable[ServiceResponse]]
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+
+    def register(name: str, action: _Action, schema: dict[Any, Any], response: SupportsResponse) -> None:
+        async def handle(call: ServiceCall) -> ServiceResponse:
+            return await action(_car(call), call.data)
+
+        hass.services.async_register(
+            DOMAIN, name, handle, schema=vol.Schema({**_CAR, **schema}), supports_response=response
+        )
+
+    register("list_schedules", _list, {}, SupportsResponse.ONLY)
+    register("navigate_to_supercharger", _navigate, {vol.Required(ATTR_ID): _NUMBER}, SupportsResponse.NONE)
+    required, optional = {vol.Required(ATTR_ID): _NUMBER}, {vol.Optional(ATTR_ID): _NUMBER}
+    for kind in Kind:
+        new, changed = _TIMES[kind]
+        for verb, action, schema in (
+            ("add", _add, {**optional, **_SCHEDULE, **new}),
+            ("update", _update, {**required, **_SCHEDULE, **changed}),
+            ("remove", _remove, required),
+        ):
+            register(f"{verb}_{kind}_schedule", partial(action, kind), schema, SupportsResponse.OPTIONAL)
+
+
+def _car(call: ServiceCall) -> VehicleCoordinator:
+    """Return the car that an action is for."""
+    entry: TeslaConfigEntry
+    device, entry = service.async_get_device_and_config_entry(
+        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=False
+    )
+    vehicles = entry.runtime_data.vehicles
+    for domain, vin in device.identifiers:
+        if domain == DOMAIN and vin in vehicles:
+            return vehicles[vin]
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_car")
+
+
+def _changes(data: Mapping[str, Any]) -> Changes:
+    changes = {key: read(data[field]) for field, (key, read) in _FIELDS.items() if field in data}
+    return cast(Changes, changes)
+
+
+async def _list(coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
+    await async_load_zones(coordinator.data)
+    return {
+        f"{kind}_schedules": [_told(coordinator, one) for one in known_or_raise(coordinator, kind)] for kind in Kind
+    }
+
+
+async def _add(kind: Kind, coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
+    return _told(coordinator, await async_add(coordinator, kind, _changes(data), data.get(ATTR_ID)))
+
+
+async def _update(kind: Kind, coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
+    return _told(coordinator, await async_update(coordinator, kind, data[ATTR_ID], _changes(data)))
+
+
+async def _remove(kind: Kind, coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
+    return _told(coordinator, await async_remove(coordinator, kind, data[ATTR_ID]))
+
+
+async def _navigate(coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> None:
+    await async_send(coordinator, NAVIGATION_SC_REQUEST, id=data[ATTR_ID], order=_REPLACES_THE_TRIP)
+
+
+def _told(coordinator: VehicleCoordinator, schedule: Schedule) -> dict[str, JsonValueType]:
+    """Return a schedule as an action answers it, by Home Assistant's clock; where it is stays private."""
+    home = home_of(coordinator.hass)
+    week = week_at_home(coordinator.data, schedule, home, dt_util.utcnow())
+    times: dict[str, JsonValueType] = {_START: _clock(week.start), _END: _clock(week.end)}
+    if schedule.kind is Kind.PRECONDITION:
+        times = {_READY: _clock(week.start)}
+    return {
+        "id": schedule.id,
+        "kind": schedule.kind.value,
+        "name": schedule.name,
+        "enabled": schedule.enabled,
+        "days": list[JsonValueType](names_of(week.days)),
+        **times,
+        "one_time": schedule.one_time,
+        "at_home": at_home(schedule, home),
+    }
+
+
+def _clock(minutes: int | None) -> str | None:
+    return None if minutes is None else time_of(minutes).isoformat("minutes")
