@@ -169,7 +169,7 @@ async def test_the_read_tells_the_truth(
     assert told == {"event_type": "not_obeyed", "command": "set_charge_limit", "percent": 70}
     assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"] * 3
     await pass_time(hass, freezer, 25)
-    assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"] * 4
+    assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"] * 3
 
 
 @pytest.mark.parametrize(("delay", "reads"), [(1, 1), (5, 2), (12, 3)])
@@ -194,15 +194,21 @@ async def test_late_effect(
     assert state_of(hass, "event.luna_commands") == "unknown"
 
 
-async def test_very_late_effect(hass: HomeAssistant, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
-    """One that takes longer than we believe it is shown all the same as soon as it did it."""
-    luna.effect_delay_seconds = 20
+@pytest.mark.parametrize(("action", "seconds"), [("turn_off", 60), ("turn_on", 25)])
+async def test_very_late_effect(
+    hass: HomeAssistant, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory, action: str, seconds: int
+) -> None:
+    """One that takes longer than we believe it is shown by the next poll, and by a read of its own if that is far."""
+    if action == "turn_on":
+        luna.command("charge_stop", {})
     await set_up()
-    await call(hass, "switch.turn_off", "switch.luna_charging")
+    before = state_of(hass, "switch.luna_charging")
+    luna.effect_delay_seconds = 20
+    await call(hass, f"switch.{action}", "switch.luna_charging")
     await pass_time(hass, freezer, 1, times=16)
-    assert state_of(hass, "switch.luna_charging") == "on"
-    await pass_time(hass, freezer, 1, times=25)
-    assert state_of(hass, "switch.luna_charging") == "off"
+    assert state_of(hass, "switch.luna_charging") == before
+    await pass_time(hass, freezer, 1, times=seconds)
+    assert state_of(hass, "switch.luna_charging") != before
 
 
 async def test_the_later_command_overrules(

@@ -33,6 +33,7 @@ _TOO_MUCH: Final = frozenset({Fault.BAD_REQUEST, Fault.LOCATION_DENIED, Fault.MI
 _NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED})
 # What commands and `fleet_status` teach, and no read.
 _LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "schedule_notes")
+_SOON: Final = timedelta(minutes=1)
 # The read that decides on a promise; a timer is a moment early at times.
 _DECIDES_AFTER: Final = timedelta(seconds=polling.CONFIRM_VEHICLE[2] - 0.5)
 
@@ -114,7 +115,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     @override
     def _in_doubt(self) -> bool:
-        return bool(self._promises or self._broken)
+        # What the car may do late is seen by the next poll, where that is near.
+        return bool(self._promises) or (bool(self._broken) and polling.vehicle_interval(self.data) > _SOON)
 
     async def _read(self, vehicle: Vehicle) -> Vehicle:
         answer = await self._ask()
