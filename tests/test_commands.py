@@ -17,7 +17,20 @@ from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car
 
 from .conftest import SetUp
-from .helpers import LUNA, START, asked, at_home, call, in_time, pass_time, set_number, state_of, unsigned_car, until
+from .helpers import (
+    LUNA,
+    START,
+    asked,
+    at_home,
+    call,
+    in_time,
+    pass_time,
+    set_number,
+    state_of,
+    still,
+    unsigned_car,
+    until,
+)
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -549,6 +562,38 @@ async def test_unloaded_in_between(
         await task
     assert error.value.translation_key == "stopped"
     sim.faults.release()
+
+
+async def test_unloaded_while_a_value_waits(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A value that waits for its time is not sent any more, and its caller gets a sentence."""
+    entry = await set_up()
+    await set_number(hass, "number.luna_charging_amps", 8)
+    task = asyncio.create_task(set_number(hass, "number.luna_charging_amps", 12))
+    await still(sim)
+    assert not task.done()
+    await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await task
+    assert error.value.translation_key == "stopped"
+    assert len(asked(sim, "command/*")) == 1
+
+
+async def test_nothing_answers(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where the look gets no answer either, one sentence says so; what was done shows when Tesla is back."""
+    await set_up()
+    sim.faults.add(Fault("charge_stop", executed=True, reset=True, times=1))
+    sim.faults.add(Fault("*", reset=True))
+    outcome, _ = await in_time(hass, sim, freezer, call(hass, "switch.turn_off", "switch.luna_charging"))
+    assert isinstance(outcome, HomeAssistantError)
+    assert outcome.translation_key == "no_answer"
+    sim.faults.clear()
+    await pass_time(hass, freezer, 61, times=2)
+    assert luna.charger.state == "Stopped"
+    assert state_of(hass, "switch.luna_charging") == "off"
 
 
 async def test_unlock_the_cable(hass: HomeAssistant, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:

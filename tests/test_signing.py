@@ -1,10 +1,19 @@
 """Signed commands: every charging command reaches a modern car, or says in one sentence why not."""
 
 import asyncio
+import base64
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from tesla_protocol.command.universal_message_pb2 import Destination, Domain, RoutableMessage
+from tesla_protocol.command.vcsec_pb2 import (
+    CommandStatus,
+    FromVCSECMessage,
+    OperationStatus_E,
+    SignedMessage_status as SignedMessageStatus,
+)
 
 from custom_components.tesla_charging.commands import async_send
 from custom_components.tesla_charging.fleet.commands import Command, VehicleCommand
@@ -417,3 +426,69 @@ async def test_no_key(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> Non
     assert error.value.translation_key == "signing_required"
     assert issues_of(hass, "signing_not_set_up")
     assert issues_of(hass) == []
+
+
+# Answers that cannot be read
+
+
+UNREADABLE: list[Any] = [{"response": ""}, {"response": None}, {}, {"response": "!"}, {"response": "AAAA"}]
+
+
+@pytest.mark.usefixtures("entry")
+@pytest.mark.parametrize("body", UNREADABLE, ids=str)
+async def test_unreadable(hass: HomeAssistant, sim: Simulator, juniper: Car, body: dict[str, Any]) -> None:
+    """The car may have obeyed, so it is looked at; it has not, and the command is sent once more."""
+    await set_number(hass, "number.juniper_charge_limit", 71)
+    sim.clear_requests()
+    sim.faults.add(Fault(endpoint="signed_command", body=body, times=1))
+    await switch(hass, "turn_off")
+    assert not charges(juniper)
+    assert len(sim.requests_for("signed_command")) == 2
+    assert len(sim.requests_for("vehicle_data")) >= 1
+    sim.faults.add(Fault(endpoint="signed_command", body=body))
+    assert await fails(hass, "turn_on") == "bad_answer"
+
+
+def of_vcsec(**status: Any) -> dict[str, str]:
+    """Return an answer in which the other computer says that it could not."""
+    message = FromVCSECMessage(
+        commandStatus=CommandStatus(operationStatus=OperationStatus_E.OPERATIONSTATUS_ERROR, **status)
+    )
+    answer = RoutableMessage(
+        from_destination=Destination(domain=Domain.DOMAIN_VEHICLE_SECURITY),
+        protobuf_message_as_bytes=message.SerializeToString(),
+    )
+    return {"response": base64.b64encode(answer.SerializeToString()).decode()}
+
+
+@pytest.mark.parametrize(
+    ("status", "key"),
+    [
+        (
+            {
+                "signedMessageStatus": SignedMessageStatus(
+                    signedMessageInformation="SIGNEDMESSAGE_INFORMATION_FAULT_NOT_ON_WHITELIST"
+                )
+            },
+            "key_not_paired",
+        ),
+        (
+            {
+                "signedMessageStatus": SignedMessageStatus(
+                    signedMessageInformation="SIGNEDMESSAGE_INFORMATION_FAULT_TOKEN_AND_COUNTER_INVALID"
+                )
+            },
+            "vehicle_error",
+        ),
+        ({}, "refused"),
+    ],
+)
+async def test_refused_by_the_other_computer(
+    hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry, status: dict[str, Any], key: str
+) -> None:
+    """What it has against the signature is told apart from what it has against the command."""
+    await act(hass, entry, juniper, "vcsec")
+    sim.faults.add(Fault(endpoint="signed_command", body=of_vcsec(**status)))
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, entry, juniper, "vcsec")
+    assert error.value.translation_key == key

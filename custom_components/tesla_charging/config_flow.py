@@ -52,6 +52,7 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, doma
 
     DOMAIN = DOMAIN
     VERSION = 1
+    logger = logging.getLogger(__name__)
 
     flow_impl: TeslaImplementation
 
@@ -67,12 +68,6 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, doma
         self._signs = False
         self._is_registered = False
         self._problem = ("", "")
-
-    @property
-    @override
-    def logger(self) -> logging.Logger:
-        """Return the logger."""
-        return logging.getLogger(__name__)
 
     # What the person wants
 

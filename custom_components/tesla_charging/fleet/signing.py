@@ -68,18 +68,15 @@ class Signer:
         """
         car = self._cars.setdefault(vin, _Car(self._api, vin))
         send = partial(_act, car, _ACTIONS[name]) if name in _ACTIONS else getattr(car, name)
-        for tries in range(len(_BUSY) + 1):
+        tries = 0
+        while True:
             try:
                 return await _mapped(lambda: send(**body))
             except _Harmless as err:
                 if tries == len(err.pauses):
                     raise err.error from None
                 await self._sleep(err.pauses[tries])
-        raise AssertionError("unreachable")
-
-    def forget(self, vin: str) -> None:
-        """Begin anew with a car."""
-        self._cars.pop(vin, None)
+            tries += 1
 
 
 class _Harmless(Exception):
@@ -107,6 +104,8 @@ class _Car(VehicleSigned[TeslaFleetApi]):
             raise _Harmless(FleetError(Fault.VEHICLE_ERROR, "the car is busy"), _BUSY)
         if msg.request_uuid and msg.request_uuid != request_uuid:
             raise FleetError(Fault.BAD_ANSWER, "this answers another command", status=200)
+        if not (msg.session_info or _says_something(msg)):
+            raise FleetError(Fault.BAD_ANSWER, "the answer is empty", status=200)
 
     async def act(self, action: VehicleAction) -> dict[str, Any]:
         """Send an action to infotainment."""
@@ -133,6 +132,14 @@ def _asks_to_wait(msg: RoutableMessage) -> bool:
         return False
     status = FromVCSECMessage.FromString(msg.protobuf_message_as_bytes).commandStatus
     return bool(status.operationStatus == VcsecStatus_E.OPERATIONSTATUS_WAIT)
+
+
+def _says_something(msg: RoutableMessage) -> bool:
+    """Whether this is an answer to a command: VCSEC may say yes with nothing, infotainment always says what it did."""
+    domain = msg.from_destination.domain
+    return domain == Domain.DOMAIN_VEHICLE_SECURITY or (
+        domain == Domain.DOMAIN_INFOTAINMENT and bool(msg.protobuf_message_as_bytes)
+    )
 
 
 def _error_of_fault(fault: int) -> Exception:
