@@ -186,6 +186,10 @@ async def test_german(hass: HomeAssistant, luna: Car, set_up: SetUp, planner: Pl
     assert len(preconditions(luna)) == 1
 
 
+# What the calendar's page sends beside a series of which "this and all future events" are meant, and beside a single event.
+SERIES = {"recurrence_id": "20260611T220000", "recurrence_range": "THISANDFUTURE"}
+SINGLE = {"recurrence_id": "", "recurrence_range": ""}
+
 REFUSED: list[tuple[Event, str]] = [
     (event("2026-06-11", "2026-06-12"), "Choose a start and an end"),
     (event("2026-06-11T10:00:00", "2026-06-12T10:00:00"), "shorter than a day"),
@@ -221,16 +225,36 @@ async def test_update(
     plan(luna, 9, kind="precondition", precondition_time=450)
     await set_up()
     moved = event("2026-06-11T23:00:00", "2026-06-12T05:00:00", "Late", "FREQ=WEEKLY;BYDAY=TH,FR")
-    assert await planner.sends("update", uid="charge-5", event=moved, recurrence_id="", recurrence_range="") is None
+    assert await planner.sends("update", uid="charge-5", event=moved, **SERIES) is None
     (one,) = charges(luna)
     assert (one.id, one.days_of_week, one.start_time, one.end_time) == (5, 48, 1380, 300)
     once = event("2026-06-12T08:00:00", "2026-06-12T08:30:00", "Charging", None)
-    assert await planner.sends("update", uid="precondition-9", event=once) is None
+    assert await planner.sends("update", uid="precondition-9", event=once, **SERIES) is None
     (ready,) = preconditions(luna)
     assert (ready.id, ready.days_of_week, ready.precondition_time, ready.one_time) == (9, 32, 480, True)
     assert charges(luna) == [one]
     await pass_time(hass, freezer, 60)
     assert "Late 11T23:00 12T05:00 FREQ=WEEKLY;BYDAY=TH,FR" in await planner.sees()
+    weekly = event("2026-06-12T08:00:00", "2026-06-12T08:30:00", "Charging", "FREQ=WEEKLY")
+    assert await planner.sends("update", uid="precondition-9", event=weekly, **SINGLE) is None
+    assert [(ready.days_of_week, ready.one_time) for ready in preconditions(luna)] == [(32, False)]
+
+
+async def test_series_say_so(
+    hass: HomeAssistant, luna: Car, set_up: SetUp, hass_client: ClientSessionGenerator
+) -> None:
+    """A series tells which of its events each is: the calendar's page drops the rule of one that does not."""
+    plan(luna, 5, start_time=1320, end_time=360, days_of_week="Wednesday")
+    plan(luna, 6, start_time=780, days_of_week="Thursday", one_time=True)
+    await set_up()
+    client = await hass_client()
+    answer = await client.get(
+        f"/api/calendars/{CALENDAR}?start=2026-06-08T00:00:00%2B02:00&end=2026-06-15T00:00:00%2B02:00"
+    )
+    assert [(event["uid"], event["recurrence_id"]) for event in await answer.json()] == [
+        ("charge-5", "20260610T220000"),
+        ("charge-6", None),
+    ]
 
 
 async def test_update_of_half_a_schedule(hass: HomeAssistant, luna: Car, set_up: SetUp, planner: Planner) -> None:
@@ -259,10 +283,12 @@ async def test_delete(hass: HomeAssistant, luna: Car, set_up: SetUp, planner: Pl
     plan(luna, 9, kind="precondition", precondition_time=450)
     await set_up()
     for verb, more in (("delete", {}), ("update", {"event": event("2026-06-11T21:00:00", "2026-06-11T21:30:00")})):
-        sentence = await planner.sends(verb, uid="charge-5", recurrence_id="20260611", **more)
-        assert sentence is not None
-        assert "whole series" in sentence
-    assert await planner.sends("delete", uid="charge-5") is None
+        for part in ("", "THISEVENT"):
+            of_one = {"recurrence_id": "20260611T220000", "recurrence_range": part}
+            sentence = await planner.sends(verb, uid="charge-5", **of_one, **more)
+            assert sentence is not None
+            assert "whole series" in sentence
+    assert await planner.sends("delete", uid="charge-5", **SERIES) is None
     assert (charges(luna), len(preconditions(luna))) == ([], 1)
     assert await planner.sends("delete", uid="precondition-9") is None
     assert preconditions(luna) == []

@@ -49,6 +49,8 @@ _DAY: Final = timedelta(days=1)
 # An event whose title begins with one of these, or with the first word of the title in Home Assistant's language, is about
 # when the car is to be ready; any other one is about charging.
 _READY_WORDS: Final = ("ready", "precondition")
+# Home Assistant's calendar sends the rule of a series only with this answer to its question which events are meant.
+_WHOLE_SERIES: Final = "THISANDFUTURE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,11 +123,13 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
 
     def _event(self, schedule: Schedule, span: Span) -> CalendarEvent:
         week = week_at_home(self.vehicle, schedule, home_of(self.coordinator.hass), span[0])
+        start = dt_util.as_local(span[0])
         return CalendarEvent(
-            start=dt_util.as_local(span[0]),
+            start=start,
             end=dt_util.as_local(span[1]),
             summary=schedule.name or self._titles[schedule.kind],
             uid=f"{schedule.kind}-{schedule.id}",
+            recurrence_id=None if schedule.one_time else f"{start:%Y%m%dT%H%M%S}",
             rrule=None if schedule.one_time else rule_of(week.days),
         )
 
@@ -147,7 +151,7 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
         self, uid: str, event: dict[str, Any], recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
         """Change what is planned."""
-        kind, number = _schedule_id(uid, recurrence_id)
+        kind, number = _schedule_id(uid, recurrence_id, recurrence_range)
         changes = self._changes(event)
         start, end = _clock(event[EVENT_START]), _clock(event[EVENT_END])
         moment = event[EVENT_END] - event[EVENT_START] == MOMENT
@@ -164,7 +168,7 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
         """Plan something no more."""
-        kind, number = _schedule_id(uid, recurrence_id)
+        kind, number = _schedule_id(uid, recurrence_id, recurrence_range)
         await async_remove(self.coordinator, kind, number)
 
     def _changes(self, event: dict[str, Any]) -> Changes:
@@ -192,9 +196,9 @@ def _clock(at: datetime) -> int:
     return minutes_of(dt_util.as_local(at))
 
 
-def _schedule_id(uid: str, recurrence_id: str | None) -> tuple[Kind, int]:
-    """Return which schedule an event is of; a car has no exceptions for single days."""
-    if recurrence_id:
+def _schedule_id(uid: str, recurrence_id: str | None, recurrence_range: str | None) -> tuple[Kind, int]:
+    """Return which schedule an event is of; a car has no exceptions for single days, and no past."""
+    if recurrence_id and recurrence_range != _WHOLE_SERIES:
         raise _error("event_single")
     kind, _, number = uid.partition("-")
     if kind not in list(Kind) or not number.isdecimal():
