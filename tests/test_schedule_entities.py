@@ -50,7 +50,7 @@ async def test_names(hass: HomeAssistant, luna: Car, set_up: SetUp) -> None:
         "Luna Charging schedule Night": "on",
         "Luna Charging schedule 22:00": "off",
         "Luna Charging schedule 22:00–06:05": "on",
-        "Luna Charging schedule –06:00": "on",
+        "Luna Charging schedule …–06:00": "on",
         "Luna Preconditioning schedule 07:30": "on",
     }
     entry = er.async_get(hass).async_get(NIGHT)

@@ -29,7 +29,7 @@ def schedule_name(coordinator: VehicleCoordinator, schedule: Schedule) -> str:
         return schedule.name
     week = week_at_home(coordinator.data, schedule, home_of(coordinator.hass), dt_util.utcnow())
     times = (None if at is None else time_of(at).isoformat("minutes") for at in (week.start, week.end))
-    return "–".join(at or "" for at in times) if week.end is not None else next(times) or ""
+    return "–".join(at or "…" for at in times) if week.end is not None else next(times) or ""
 
 
 # Switches
