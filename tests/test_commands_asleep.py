@@ -90,7 +90,7 @@ async def test_does_not_wake(hass: HomeAssistant, sim: Simulator, nova: Car, set
 
 
 async def test_ten_commands_wake_once(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
-    """Ten at once, from different entities: one wake, each is carried out, and of a value the last."""
+    """Ten at once, from different entities: one wake, each is carried out, and of those about the same the last."""
     sim.world.car_named("Luna").unplug()
     nova.plug_in(at_home(sim))
     nova.command("charge_stop", {})
@@ -102,7 +102,6 @@ async def test_ten_commands_wake_once(hass: HomeAssistant, sim: Simulator, nova:
     await asyncio.gather(*limits, *amps, *presses)
     assert asked(sim, "wake_up") == ["wake_up"]
     assert asked(sim, "command/*") == [
-        "command/set_charge_limit",
         "command/set_charging_amps",
         "command/charge_port_door_open",
         "command/charge_max_range",
@@ -127,6 +126,22 @@ async def test_ten_commands_to_a_car_that_does_not_wake(
     nova.wake_seconds = nova.waking_s = 0.0
     await call(hass, "button.press", "button.nova_charge_to_maximum_range")
     assert nova.charger.limit == 100
+
+
+async def test_time_runs_out_for_all(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one command has used up its time, those behind it neither wake the car again nor take as long."""
+    await known_and_asleep(hass, sim, nova, set_up)
+    monkeypatch.setattr(commands, "_LONGEST", 0.2)
+    nova.wake_seconds = 1e6
+    sim.faults.add(Fault("vehicle", vin=nova.vin, hang=True, skip=1))
+    names = ("open_charge_port", "charge_to_maximum_range", "wake_up")
+    presses = [call(hass, "button.press", f"button.nova_{name}") for name in names]
+    outcomes = await asyncio.gather(*presses, return_exceptions=True)
+    assert [getattr(outcome, "translation_key", outcome) for outcome in outcomes] == ["no_answer"] * 3
+    assert asked(sim, "wake_up") == ["wake_up"]
+    sim.faults.clear()
 
 
 async def test_wake_button(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:

@@ -7,6 +7,7 @@ from typing import Any, override
 import pytest
 from tesla_fleet_api import TeslaFleetApi
 from tesla_fleet_api.const import Method
+from tesla_fleet_api.tesla.vehicle.signed import VehicleSigned
 
 from custom_components.tesla_charging.fleet import commands
 from custom_components.tesla_charging.fleet.client import PriceClass, price_class
@@ -98,3 +99,19 @@ def test_the_library_has_our_commands(command: Command[Any]) -> None:
     """Each command is a method of the library of the same name, on a car or on a site."""
     found = [getattr(part_of(Recorder(), part), command.name, None) for part in ("car", "site")]
     assert [inspect.iscoroutinefunction(method) for method in found].count(True) == 1
+
+
+def test_signing_leans_on_this() -> None:
+    """What is inside the library and serves signing is where it was, and takes what it took."""
+    parameters = {
+        "validate_msg": ["self", "msg", "request_uuid"],
+        "_authenticate_session_info": ["self", "msg", "request_uuid"],
+        "_sendInfotainment": ["self", "command"],
+    }
+    for name, wanted in parameters.items():
+        found = inspect.signature(getattr(VehicleSigned, name)).parameters
+        assert [one for one, how in found.items() if how.default is how.empty] == wanted
+    assert inspect.iscoroutinefunction(VehicleSigned._sendInfotainment)  # noqa: SLF001
+    for method, calls in (("_send", "self.validate_msg("), ("_handshake", "self._handshake_attempts")):
+        assert calls in inspect.getsource(getattr(VehicleSigned, method))
+    assert isinstance(VehicleSigned._handshake_attempts, int)  # noqa: SLF001

@@ -1,5 +1,6 @@
 """The way to a Supercharger, on which a car warms its battery: unsigned where Tesla takes it, signed otherwise."""
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.tesla_charging.const import DOMAIN
@@ -8,11 +9,11 @@ from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
-from tesla_simulator import App, Simulator
+from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.world import Car
 
 from .conftest import SetUp, settle
-from .helpers import asked
+from .helpers import asked, pass_time
 
 HOME = "home.example.com"
 
@@ -51,6 +52,18 @@ async def test_unsigned(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> N
     await navigate(hass, luna)
     await settle(hass)
     assert goes_to(luna) == "Supercharger 7"
+    assert asked(sim) == ["command/navigation_sc_request"]
+
+
+async def test_lost(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """Whether it was obeyed cannot be read, so it is neither looked at nor sent again."""
+    await set_up()
+    sim.clear_requests()
+    sim.faults.add(Fault("navigation_sc_request", executed=True, reset=True))
+    with pytest.raises(HomeAssistantError) as error:
+        await navigate(hass, sim.world.car_named("Luna"))
+    assert error.value.translation_key == "no_answer"
+    await pass_time(hass, freezer, 3)
     assert asked(sim) == ["command/navigation_sc_request"]
 
 

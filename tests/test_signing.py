@@ -282,9 +282,29 @@ async def test_not_obeyed(hass: HomeAssistant, juniper: Car, freezer: FrozenDate
     assert event.attributes["command"] == "charge_stop"
 
 
+async def test_another_403(hass: HomeAssistant, sim: Simulator, juniper: Car, entry: MockConfigEntry) -> None:
+    """Not every refusal of a signed command says that the car knows none."""
+    sim.faults.add(Fault(endpoint="signed_command", status=403, body={"error": "unsupported vehicle"}, times=1))
+    assert await fails(hass, "turn_off") == "unsupported"
+    assert entry.runtime_data.vehicles[juniper.vin].data.signs
+    await switch(hass, "turn_off")
+    assert not charges(juniper)
+    assert sim.requests_for("command/*") == []
+
+
+async def test_learns_to_sign_without_the_key(hass: HomeAssistant, sim: Simulator, juniper: Car, set_up: SetUp) -> None:
+    """A car that turns out to want signed commands, and has another key or none, is known for both."""
+    entry = await set_up()
+    data = entry.runtime_data.vehicles[juniper.vin]
+    data.learn(learned_signing=False, key_state=None)
+    assert await fails(hass, "turn_off") == "key_not_paired"
+    assert data.data.signs
+    assert data.data.key_refused
+
+
 @pytest.mark.usefixtures("entry")
 async def test_ten_at_once(hass: HomeAssistant, sim: Simulator, juniper: Car) -> None:
-    """Commands to one car wait for each other, with one handshake; of the values only the last ones are sent."""
+    """Commands to one car wait for each other, with one handshake; of those about the same only the last is sent."""
     await asyncio.gather(
         *(set_number(hass, "number.juniper_charge_limit", value) for value in (51, 52, 53, 54)),
         *(set_number(hass, "number.juniper_charging_amps", value) for value in (6, 7, 8)),
@@ -292,13 +312,7 @@ async def test_ten_at_once(hass: HomeAssistant, sim: Simulator, juniper: Car) ->
         call(hass, "switch.turn_off", SWITCH),
         call(hass, "button.press", "button.juniper_charge_to_maximum_range"),
     )
-    assert sent(sim) == [
-        HANDSHAKE,
-        "set_charge_limit",
-        "set_charging_amps",
-        "charge_port_door_open",
-        "charge_max_range",
-    ]
+    assert sent(sim) == [HANDSHAKE, "set_charging_amps", "charge_port_door_open", "charge_max_range"]
     assert juniper.charger.amps_setting == 8
     assert not charges(juniper)
 
@@ -431,7 +445,17 @@ async def test_no_key(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> Non
 # Answers that cannot be read
 
 
-UNREADABLE: list[Any] = [{"response": ""}, {"response": None}, {}, {"response": "!"}, {"response": "AAAA"}]
+def sealed() -> dict[str, str]:
+    """Return an answer that is encrypted with another key."""
+    answer = RoutableMessage(
+        from_destination=Destination(domain=Domain.DOMAIN_INFOTAINMENT), protobuf_message_as_bytes=bytes(16)
+    )
+    answer.signature_data.AES_GCM_Response_data.nonce = bytes(12)
+    answer.signature_data.AES_GCM_Response_data.tag = bytes(16)
+    return {"response": base64.b64encode(answer.SerializeToString()).decode()}
+
+
+UNREADABLE: list[Any] = [{"response": ""}, {"response": None}, {}, {"response": "!"}, {"response": "AAAA"}, sealed()]
 
 
 @pytest.mark.usefixtures("entry")

@@ -1,16 +1,17 @@
 """Running a command: right, turn, wake, send, read the answer, show it, and look until it is sure."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 
+from .charging.inference import fallen_asleep
 from .coordinators import SiteInfoCoordinator, VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
 from .coordinators.turns import Body, Take
@@ -29,10 +30,10 @@ _DOUBT_LOOKS: Final = (2, 5)
 # Seconds until Tesla is asked again that was out of order, where it does not say how long.
 _UNAVAILABLE: Final = (2.0, 5.0)
 _LONGEST_UNAVAILABLE: Final = 30.0
+# How Tesla answers a signed command to a car that knows none; a 403 may say many other things (fleet_api.md 9).
+_KNOWS_NO_SIGNING: Final = 422
 # No command takes longer, whatever happens.
 _LONGEST: Final = 300.0
-# What was read within this time counts as known now.
-_FRESH: Final = timedelta(minutes=2)
 # A car that is no place for a value is not looked at more often for it: some programs try 300 times an hour.
 _LOOK_AGAIN: Final = timedelta(minutes=10)
 
@@ -40,18 +41,20 @@ _LOOK_AGAIN: Final = timedelta(minutes=10)
 async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
     """Make a car do something; return when it has said yes, raise HomeAssistantError with a sentence otherwise."""
     await _check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
-    work = partial(_send_in_turn, coordinator, command, dt_util.utcnow())
+    subject = command.subject(body)
+    seen = subject if command.visible else None
+    work = partial(_in_turn, coordinator, coordinator.turns.ticket(), seen, partial(_send, coordinator, command))
     if command.value:
-        rises = partial(_rises, coordinator, command)
-        await coordinator.turns.run_value(command.subject(body), body, rises, work)
+        await coordinator.turns.run_value(subject, body, partial(_rises, coordinator, command), work)
     else:
-        await coordinator.turns.run(body, work)
+        await coordinator.turns.run(subject, body, work)
 
 
 async def async_wake(coordinator: VehicleCoordinator) -> None:
     """Wake a car and wait until it is awake."""
     await _check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
-    await coordinator.turns.run({}, partial(_wake_in_turn, coordinator, dt_util.utcnow()))
+    work = partial(_in_turn, coordinator, coordinator.turns.ticket(), None, partial(_wake_unless_awake, coordinator))
+    await coordinator.turns.run(WAKE_UP, {}, work)
     await coordinator.async_refresh()
 
 
@@ -65,37 +68,46 @@ async def async_write(coordinator: SiteInfoCoordinator, command: SiteCommand, **
         try:
             await coordinator.client.site_command(coordinator.snapshot.site_id, command, **body)
         except FleetError as err:
+            if err.may_have_succeeded:
+                coordinator.async_confirm()
             raise _failed(coordinator, err) from None
         coordinator.change(command.effect(coordinator.snapshot.current, **body))
         coordinator.async_confirm()
 
 
 def _failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
-    """Note a failure and return its sentence; where the command may have been obeyed all the same, look."""
+    """Note a failure and return its sentence."""
     coordinator.context.on_fault(err)
-    if err.may_have_succeeded:
-        coordinator.async_confirm()
     return translated(err)
 
 
-async def _send_in_turn(coordinator: VehicleCoordinator, command: VehicleCommand, since: datetime, take: Take) -> None:
+async def _in_turn(
+    coordinator: VehicleCoordinator,
+    ticket: int,
+    seen: Hashable | None,
+    work: Callable[[Take], Awaitable[None]],
+    take: Take,
+) -> None:
+    """Do it in time; look where it may have been done although it failed, if it can be `seen`."""
     try:
-        coordinator.turns.raise_if_given_up(since)
-        async with asyncio.timeout(_LONGEST):
-            await _send(coordinator, command, take)
+        coordinator.turns.raise_if_given_up(ticket)
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await work(take)
+        except TimeoutError:
+            late = FleetError(Fault.NO_ANSWER, "it took too long")
+            coordinator.turns.give_up(late)
+            raise late from None
     except FleetError as err:
+        if err.may_have_succeeded and seen is not None:
+            coordinator.doubt(seen)
+            coordinator.async_confirm()
         raise _failed(coordinator, err) from None
-    except TimeoutError:
-        raise _failed(coordinator, FleetError(Fault.NO_ANSWER, "it took too long")) from None
 
 
-async def _wake_in_turn(coordinator: VehicleCoordinator, since: datetime, _: Take) -> None:
-    try:
-        coordinator.turns.raise_if_given_up(since)
-        if await _state(coordinator) is not VehicleState.ONLINE:
-            await _wake(coordinator)
-    except FleetError as err:
-        raise _failed(coordinator, err) from None
+async def _wake_unless_awake(coordinator: VehicleCoordinator, _: Take) -> None:
+    if await _state(coordinator) is not VehicleState.ONLINE:
+        await _wake(coordinator)
 
 
 def _rises(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
@@ -106,29 +118,32 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, take: 
     if coordinator.data.signs and not (coordinator.client.can_sign or command.unsigned_first):
         raise FleetError(Fault.SIGNING_REQUIRED)
     await _check_use(coordinator, command)
-    if coordinator.data.state is not VehicleState.ONLINE and await _state(coordinator) is not VehicleState.ONLINE:
-        await _wake(coordinator)
+    if coordinator.data.state is not VehicleState.ONLINE:
+        state = await _state(coordinator)
+        if state is VehicleState.ASLEEP and command.asleep:
+            return
+        if state is not VehicleState.ONLINE:
+            await _wake(coordinator)
     body = take()
-    if command.visible and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
+    if _foresees(coordinator, command) and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
         return
     done = await _deliver(coordinator, command, body)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)
-    if not command.visible:
-        return
-    if done:
+    if done and _foresees(coordinator, command):
         coordinator.promise(command, body)
-    else:
+    elif command.visible:
+        coordinator.doubt(command.subject(body))
         coordinator.async_confirm()
 
 
 async def _check_use(coordinator: VehicleCoordinator, command: VehicleCommand) -> None:
     """Refuse what would change nothing that matters, in the words that the car has for it."""
     reason = command.pointless(coordinator.data)
-    if reason and command.value and not _is_fresh(coordinator.data) and coordinator.turns.may_look(_LOOK_AGAIN):
+    if reason and command.value and not coordinator.fresh and coordinator.turns.may_look(_LOOK_AGAIN):
         await coordinator.async_refresh()
         reason = command.pointless(coordinator.data)
-    if reason and (command.value or _is_fresh(coordinator.data)):
+    if reason and (command.value or coordinator.fresh):
         raise FleetError(Fault.REFUSED, reason, status=200)
 
 
@@ -147,36 +162,39 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
             elif err.status == 503 and outages:
                 seconds = outages.pop(0) if err.retry_after is None else err.retry_after
                 await async_pause(coordinator.hass, min(seconds, _LONGEST_UNAVAILABLE))
-            elif err.may_have_succeeded and command.visible:
-                if await _has_obeyed(coordinator, command, body):
+            elif err.may_have_succeeded and _foresees(coordinator, command):
+                obeyed = await _has_obeyed(coordinator, command, body)
+                if obeyed:
                     return True
-                if doubted:
+                if obeyed is None or doubted:
                     raise
                 doubted = True
             else:
                 raise
 
 
-async def _has_obeyed(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
-    """Look whether the car did what it has not answered to."""
+async def _has_obeyed(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool | None:
+    """Look whether the car did it, though it may not have said so; None if that cannot be seen."""
+    coordinator.doubt(command.subject(body))
+    obeyed = None
     for seconds in _DOUBT_LOOKS:
         await async_pause(coordinator.hass, seconds)
         await coordinator.async_refresh()
-        if not coordinator.last_update_success:
-            return False
-        if _shows(coordinator, command, body):
-            return True
-    return False
+        if not coordinator.doubted:
+            obeyed = _shows(coordinator, command, body)
+        if obeyed:
+            break
+    return obeyed
 
 
 async def _deliver_again(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, half: Body) -> bool:
     """Send it once more to a car that obeys only half the first time; one that we do not know yet is looked at."""
     learned = coordinator.data.learned_twice
     if learned is None:
-        if await _has_obeyed(coordinator, command, body):
+        obeyed = await _has_obeyed(coordinator, command, body)
+        if obeyed:
             coordinator.learn(learned_twice=False)
-            return True
-        learned = _shows(coordinator, command, half)
+        learned = obeyed is False and _shows(coordinator, command, half)
     if learned:
         coordinator.learn(learned_twice=True)
         return await _deliver(coordinator, command, body)
@@ -185,22 +203,27 @@ async def _deliver_again(coordinator: VehicleCoordinator, command: VehicleComman
 
 async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
     """Send it the way that the car wants, which its refusal may teach."""
-    client, vin = coordinator.client, coordinator.vin
     signed = coordinator.data.signs and not command.unsigned_first
     _check_wide_enough(coordinator, command.name)
     try:
-        done = await client.command(vin, command, signed=signed, **body)
+        return await _transmit_as(coordinator, command, body, signed=signed)
+    except FleetError as err:
+        other_way = err.status == _KNOWS_NO_SIGNING if signed else err.fault is Fault.SIGNING_REQUIRED
+        if not (other_way and coordinator.client.can_sign):
+            raise
+    if not command.unsigned_first:
+        coordinator.learn(learned_signing=not signed)
+    return await _transmit_as(coordinator, command, body, signed=not signed)
+
+
+async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, signed: bool) -> bool:
+    try:
+        done = await coordinator.client.command(coordinator.vin, command, signed=signed, **body)
     except FleetError as err:
         _note_narrow(coordinator, command.name, err)
         if err.fault is Fault.KEY_NOT_PAIRED:
             coordinator.learn(key_state=KeyState.MISSING, key_refused=True)
-            raise
-        if not client.can_sign or err.fault is not (Fault.UNSUPPORTED if signed else Fault.SIGNING_REQUIRED):
-            raise
-        signed = not signed
-        if not command.unsigned_first:
-            coordinator.learn(learned_signing=signed)
-        done = await client.command(vin, command, signed=signed, **body)
+        raise
     if signed:
         coordinator.learn(key_state=KeyState.PAIRED, key_refused=False)
     return done
@@ -210,6 +233,8 @@ async def _state(coordinator: VehicleCoordinator) -> VehicleState | None:
     """Look at the state, for free, and keep it."""
     item = await coordinator.client.vehicle(coordinator.vin)
     vehicle = parse(Vehicle, item, coordinator.data)
+    if vehicle.state is VehicleState.ASLEEP:
+        vehicle = fallen_asleep(vehicle)
     if vehicle != coordinator.data:
         coordinator.change(vehicle)
     return vehicle.state
@@ -238,20 +263,16 @@ async def _wake(coordinator: VehicleCoordinator) -> None:
 
 
 def _is_known(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
-    return _is_fresh(coordinator.data) or coordinator.promised(command.subject(body))
+    return coordinator.fresh or coordinator.promised(command.subject(body))
+
+
+def _foresees(coordinator: VehicleCoordinator, command: VehicleCommand) -> bool:
+    return command.visible and command.foreseen(coordinator.data)
 
 
 def _shows(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
     """Whether what is known of the car is as if it had obeyed."""
     return command.effect(coordinator.data, **body) == coordinator.data
-
-
-def _is_fresh(vehicle: Vehicle) -> bool:
-    return (
-        vehicle.state is VehicleState.ONLINE
-        and vehicle.read_at is not None
-        and dt_util.utcnow() - vehicle.read_at < _FRESH
-    )
 
 
 async def _check_granted(hass: HomeAssistant, granted: frozenset[str], enough: frozenset[Scope]) -> None:

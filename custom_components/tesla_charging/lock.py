@@ -61,6 +61,8 @@ class ChargeCableLock(VehicleEntity, LockEntity):
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Let go of the cable; without one the flap would open, which is another wish."""
+        if plugged_in(self.vehicle.charge_state) is False and not self.coordinator.fresh:
+            await self.coordinator.async_refresh()
         if plugged_in(self.vehicle.charge_state) is False:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="refused_disconnected")
         await async_send(self.coordinator, CHARGE_PORT_DOOR_OPEN)

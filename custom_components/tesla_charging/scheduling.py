@@ -1,8 +1,7 @@
 """Making the schedules of a car be as a person wants them: look, decide, send, note."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -38,12 +37,8 @@ from .coordinators import VehicleCoordinator
 from .errors import missing_scope, translated
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
-from .fleet.models.vehicle import VehicleState
 from .fleet.scopes import CHARGING, Scope
 from .scope_names import async_name_scopes
-
-# What was read within this time counts as known now.
-_FRESH: Final = timedelta(minutes=2)
 
 
 def home_of(hass: HomeAssistant) -> Home:
@@ -128,17 +123,12 @@ async def _look(coordinator: VehicleCoordinator) -> Vehicle:
         raise missing_scope(names)
     if coordinator.data.signs and not coordinator.client.can_sign:
         raise translated(FleetError(Fault.SIGNING_REQUIRED))
-    if not _is_fresh(coordinator.data):
+    if not coordinator.fresh:
         await async_wake(coordinator)
-    if not _is_fresh(coordinator.data):
+    if not coordinator.fresh:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="schedules_unread")
     await async_load_zones(coordinator.data)
     return coordinator.data
-
-
-def _is_fresh(vehicle: Vehicle) -> bool:
-    read_at = vehicle.read_at
-    return vehicle.state is VehicleState.ONLINE and read_at is not None and dt_util.utcnow() - read_at < _FRESH
 
 
 def _check(schedule: Schedule) -> None:

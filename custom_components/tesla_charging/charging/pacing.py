@@ -19,7 +19,7 @@ _WINDOW: Final = 60.0
 
 @dataclass(slots=True)
 class Pace:
-    """The pace of one value of one car; times are seconds of any clock that does not jump back."""
+    """The pace of one value of one car; times are seconds of any clock. What it has yet to reach, set back, is forgotten."""
 
     _asked: list[float] = field(default_factory=list)
     _sent: list[float] = field(default_factory=list)
@@ -34,11 +34,12 @@ class Pace:
 
     def wait(self, now: float, *, rises: bool) -> float:
         """Return the seconds until the value of the last call may be sent; `rises`: it is higher than the car's."""
-        sent = [at for at in self._sent if now - at < _WINDOW]
+        sent = [at for at in self._sent if 0 <= now - at < _WINDOW]
         if not sent:
             return 0.0
-        due = self._asked[-1] if self._asked else now
-        if len(self._asked) > 1 and self._asked[-1] - self._asked[-2] < _CALM:
+        asked = [at for at in self._asked if at <= now]
+        due = asked[-1] if asked else now
+        if len(asked) > 1 and asked[-1] - asked[-2] < _CALM:
             due = min(due + _SETTLED, sent[-1] + _RISE)
             if len(sent) > 1:
                 due = max(due, sent[0] + _WINDOW)

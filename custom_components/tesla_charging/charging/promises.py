@@ -13,16 +13,21 @@ from ..fleet.commands import Command
 
 @dataclass(frozen=True, slots=True)
 class Promise[T]:
-    """A command that was accepted, and when a read that does not show it is right."""
+    """A command that was accepted when, and from when on a read that does not show it is right."""
 
     command: Command[T]
     body: Mapping[str, object]
+    since: datetime
     until: datetime
 
     @property
     def subject(self) -> Hashable:
         """What it settles: a later promise about the same takes its place."""
         return self.command.subject(self.body)
+
+    def open(self, now: datetime) -> bool:
+        """Whether it is too early to tell; a clock that was set back makes it no longer."""
+        return self.since <= now < self.until
 
     def kept(self, data: T) -> T:
         """Return data as they are when it is kept."""
@@ -41,8 +46,8 @@ class Verdict[T]:
 def judge[T](read: T, promises: Iterable[Promise[T]], now: datetime) -> Verdict[T]:
     """Hold promises against a read: one that is kept would change nothing in it."""
     unkept = [promise for promise in promises if promise.kept(read) != read]
-    left = tuple(promise for promise in unkept if now < promise.until)
+    left = tuple(promise for promise in unkept if promise.open(now))
     shown = read
     for promise in left:
         shown = promise.kept(shown)
-    return Verdict(shown, left, tuple(promise for promise in unkept if now >= promise.until))
+    return Verdict(shown, left, tuple(promise for promise in unkept if not promise.open(now)))

@@ -76,6 +76,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self.data = known
         self._changes = 0
         self._failures = 0
+        self._to_be_left_alone = False
         self._cancel_confirm: CALLBACK_TYPE | None = None
 
     async def _fetch(self) -> T:
@@ -95,6 +96,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
             if err.fault is Fault.LOGIN_REQUIRED:
                 raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.fault) from None
             self._failures += 1
+            self._to_be_left_alone = err.retry_after is not None or err.fault in _PATIENCE
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=sentence_key(err),
@@ -102,6 +104,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
                 retry_after=self._patience(err),
             ) from None
         self._failures = 0
+        self._to_be_left_alone = False
         self.context.on_fault(None)
         if changes != self._changes:
             # A command has changed the data while this read was on its way: what it brings is older.
@@ -139,12 +142,16 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self._plan_read(0)
 
     def _plan_read(self, number: int) -> None:
+        if self._shutdown_requested:
+            return
         earlier = self._confirm_seconds[number - 1] if number else 0
 
         async def read(_: datetime) -> None:
             self._cancel_confirm = None
             await self.async_refresh()
-            if self._cancel_confirm is None and number + 1 < len(self._confirm_seconds) and self._in_doubt():
+            if self._cancel_confirm is not None or self._to_be_left_alone:
+                return
+            if number + 1 < len(self._confirm_seconds) and self._in_doubt():
                 self._plan_read(number + 1)
 
         self._cancel_confirm = async_call_later(self.hass, self._confirm_seconds[number] - earlier, read)

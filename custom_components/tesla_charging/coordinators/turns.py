@@ -25,9 +25,10 @@ type Take = Callable[[], Body]
 
 @dataclass(eq=False, slots=True)
 class _Waiting:
-    """A value that waits for its turn; `body` is the last one that was asked for."""
+    """A value that waits for its turn; `body` is the last one that was asked for, `heir` what has overtaken it."""
 
     body: Body
+    heir: asyncio.Task[None] | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -41,18 +42,23 @@ class Turns:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: dict[Hashable, _Waiting] = {}
         self._paces: dict[Hashable, Pace] = {}
-        self._gave_up: tuple[datetime, FleetError] | None = None
+        self._tickets = 0
+        self._gave_up: tuple[int, FleetError] | None = None
         self._looked_at: datetime | None = None
         self._lock = asyncio.Lock()
 
-    async def run(self, body: Body, work: Callable[[Take], Coroutine[Any, Any, None]]) -> None:
-        """Do something when it is its turn."""
+    async def run(self, subject: Hashable, body: Body, work: Callable[[Take], Coroutine[Any, Any, None]]) -> None:
+        """Do something when it is its turn, instead of a value for the same subject that still waits."""
 
         async def alone() -> None:
             async with self._lock:
                 await work(lambda: body)
 
-        await _outcome(self._start(alone()))
+        task = self._start(alone())
+        if waiting := self._waiting.pop(subject, None):
+            waiting.heir = task
+            waiting.changed.set()
+        await _outcome(task)
 
     async def run_value(
         self,
@@ -77,19 +83,24 @@ class Turns:
         if pace := self._paces.get(subject):
             pace.send(_now())
 
+    def ticket(self) -> int:
+        """Return the number of a command: later ones have higher ones."""
+        self._tickets += 1
+        return self._tickets
+
     def give_up(self, err: FleetError) -> None:
         """Let those who wait for the same car fail alike: it is not woken again for each of them."""
-        self._gave_up = (dt_util.utcnow(), err)
+        self._gave_up = (self._tickets, err)
 
-    def raise_if_given_up(self, since: datetime) -> None:
-        """Raise the failure that a command which waits since then shares."""
-        if self._gave_up is not None and since <= self._gave_up[0]:
+    def raise_if_given_up(self, ticket: int) -> None:
+        """Raise the failure that a command of this number shares."""
+        if self._gave_up is not None and ticket <= self._gave_up[0]:
             raise self._gave_up[1]
 
     def may_look(self, every: timedelta) -> bool:
         """Whether it is time for another look at a car that was of no use for a value; if so, that look is due now."""
         now = dt_util.utcnow()
-        if self._looked_at is not None and now - self._looked_at < every:
+        if self._looked_at is not None and timedelta(0) <= now - self._looked_at < every:
             return False
         self._looked_at = now
         return True
@@ -112,23 +123,25 @@ class Turns:
         work: Callable[[Take], Coroutine[Any, Any, None]],
     ) -> None:
         def take() -> Body:
-            self._waiting.pop(subject, None)
+            if self._waiting.get(subject) is waiting:
+                del self._waiting[subject]
             return waiting.body
 
         def wait() -> float:
             return self._paces[subject].wait(_now(), rises=rises(waiting.body))
 
         try:
-            while True:
-                while (seconds := wait()) > 0:
+            while waiting.heir is None:
+                if (seconds := wait()) > 0:
                     await self._rest(waiting, seconds)
+                    continue
                 async with self._lock:
-                    if wait() <= 0:
+                    if waiting.heir is None and wait() <= 0:
                         await work(take)
                         return
+            await asyncio.shield(waiting.heir)
         finally:
-            if self._waiting.get(subject) is waiting:
-                take()
+            take()
 
     async def _rest(self, waiting: _Waiting, seconds: float) -> None:
         """Wait so long, or until another value is asked for."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
@@ -34,6 +34,8 @@ _NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_AC
 # What commands and `fleet_status` teach, and no read.
 _LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "schedule_notes")
 _SOON: Final = timedelta(minutes=1)
+# What was read within this time counts as known now.
+_FRESH: Final = timedelta(minutes=2)
 # The read that decides on a promise; a timer is a moment early at times.
 _DECIDES_AFTER: Final = timedelta(seconds=polling.CONFIRM_VEHICLE[2] - 0.5)
 
@@ -56,6 +58,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self.turns = Turns(context.hass)
         self._promises: tuple[Promise[Vehicle], ...] = ()
         self._broken: tuple[Promise[Vehicle], ...] = ()
+        self._doubted: datetime | None = None
         self._on_broken: list[Callable[[Promise[Vehicle]], None]] = []
 
     @override
@@ -85,15 +88,38 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     def promise(self, command: VehicleCommand, body: Mapping[str, object]) -> None:
         """Show at once what the car has said yes to, and look whether it does it."""
-        promise = Promise(command, body, dt_util.utcnow() + _DECIDES_AFTER)
-        others = (other for other in self._promises if other.subject != promise.subject)
-        self._promises = (*others, promise)
+        now = dt_util.utcnow()
+        promise = Promise(command, body, now, now + _DECIDES_AFTER)
+        self._forget_promise(promise.subject)
+        self._promises = (*self._promises, promise)
         self.change(promise.kept(self.data))
         self.async_confirm()
 
     def promised(self, subject: Hashable) -> bool:
-        """Whether the car has said yes to something about this, and has yet to show it."""
-        return any(promise.subject == subject for promise in self._promises)
+        """Whether the car has just said yes to something about this, and has yet to show it."""
+        now = dt_util.utcnow()
+        return any(promise.subject == subject and promise.open(now) for promise in self._promises)
+
+    def doubt(self, subject: Hashable) -> None:
+        """Take note of a command that may have been obeyed: what was promised or read before tells nothing any more."""
+        self._forget_promise(subject)
+        self._doubted = self.data.read_at
+
+    def _forget_promise(self, subject: Hashable) -> None:
+        self._promises = tuple(promise for promise in self._promises if promise.subject != subject)
+
+    @property
+    def doubted(self) -> bool:
+        """Whether nothing was read since a command left the data in doubt."""
+        return self.data.read_at == self._doubted
+
+    @property
+    def fresh(self) -> bool:
+        """Whether what was read of the car counts as known now."""
+        read_at = self.data.read_at
+        if self.data.state is not VehicleState.ONLINE or read_at is None or self.doubted:
+            return False
+        return timedelta(0) <= dt_util.utcnow() - read_at < _FRESH
 
     @callback
     def async_follow_broken(self, follower: Callable[[Promise[Vehicle]], None]) -> CALLBACK_TYPE:

@@ -28,6 +28,8 @@ class Command[T]:
     pointless: the reason why it would change nothing that matters, in the words of a refusal.
     halfway: the body that some cars obey instead the first time, so that they want this one twice; None: no car does.
     visible: whether a read can show its effect.
+    foreseen: whether enough is known to tell the effect beforehand.
+    asleep: whether a car that sleeps is as this wants it.
     unsigned_body: the body as an unsigned command has it.
     unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
     """
@@ -42,6 +44,8 @@ class Command[T]:
     pointless: Callable[[T], str | None] = lambda _: None
     halfway: Callable[[Mapping[str, Any]], dict[str, object] | None] = lambda _: None
     visible: bool = True
+    foreseen: Callable[[T], bool] = lambda _: True
+    asleep: bool = False
     unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     unsigned_first: bool = False
 
@@ -82,9 +86,12 @@ def _amps(vehicle: Vehicle, charging_amps: int) -> Vehicle:
     return _charge(vehicle, charge_amps=charging_amps, charge_current_request=charging_amps)
 
 
+_LETS_GO: Final = frozenset({ChargePortLatch.DISENGAGED, ChargePortLatch.BLOCKING})
+
+
 def _open_port(vehicle: Vehicle) -> Vehicle:
     charge = vehicle.charge_state
-    if charge.charge_port_door_open and charge.charge_port_latch is not ChargePortLatch.ENGAGED:
+    if charge.charge_port_door_open and charge.charge_port_latch in _LETS_GO:
         return _stop(vehicle)
     return _charge(_stop(vehicle), charge_port_door_open=True, charge_port_latch=ChargePortLatch.DISENGAGED)
 
@@ -93,9 +100,18 @@ def _not_plugged_in(vehicle: Vehicle) -> str | None:
     return "disconnected" if vehicle.charge_state.charging_state is ChargingState.DISCONNECTED else None
 
 
+# A car that is full does not begin again before it has lost about this much.
+_FULL_PERCENT: Final = 5
+
+
 def _not_charging_soon(vehicle: Vehicle) -> str | None:
-    complete = vehicle.charge_state.charging_state is ChargingState.COMPLETE
-    return "complete" if complete else _not_plugged_in(vehicle)
+    charge = vehicle.charge_state
+    level, limit = charge.battery_level, charge.charge_limit_soc
+    # It takes a car a moment to see that a limit was raised.
+    raised = level is not None and limit is not None and limit - level > _FULL_PERCENT
+    if charge.charging_state is ChargingState.COMPLETE and not raised:
+        return "complete"
+    return _not_plugged_in(vehicle)
 
 
 # Told to take less, some cars take this much, and less only when told again (fleet_api.md 6.2).
@@ -109,18 +125,24 @@ CHARGE_START: Final[VehicleCommand] = Command(
     accepted=frozenset({"is_charging", "charging", "complete", "requested"}),
 )
 CHARGE_STOP: Final[VehicleCommand] = Command(
-    name="charge_stop", about="charge", effect=_stop, accepted=frozenset({"not_charging", "complete", "requested"})
+    name="charge_stop",
+    about="charge",
+    effect=_stop,
+    accepted=frozenset({"not_charging", "complete", "requested"}),
+    asleep=True,
 )
 CHARGE_STANDARD: Final[VehicleCommand] = Command(
     name="charge_standard",
     about="limit",
     effect=lambda vehicle: _limit(vehicle, vehicle.charge_state.charge_limit_soc_std),
+    foreseen=lambda vehicle: vehicle.charge_state.charge_limit_soc_std is not None,
     accepted=frozenset({"already_standard", "already_started", "already_set", "requested"}),
 )
 CHARGE_MAX_RANGE: Final[VehicleCommand] = Command(
     name="charge_max_range",
     about="limit",
     effect=lambda vehicle: _limit(vehicle, vehicle.charge_state.charge_limit_soc_max),
+    foreseen=lambda vehicle: vehicle.charge_state.charge_limit_soc_max is not None,
     accepted=frozenset({"already_max_range", "already_set", "requested"}),
 )
 CHARGE_PORT_DOOR_OPEN: Final[VehicleCommand] = Command(

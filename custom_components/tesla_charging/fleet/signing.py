@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final, override
 
+from cryptography.exceptions import InvalidTag
 from google.protobuf.message import DecodeError
 from tesla_fleet_api import TeslaFleetApi
 from tesla_fleet_api.exceptions import (
     NotOnWhitelistFault,
     SessionInfoAuthenticationFault,
+    SignedCommandResponseReplayed,
     TeslaFleetError,
     is_key_rejected,
 )
@@ -167,9 +169,20 @@ async def _mapped(send: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, An
     except SessionInfoAuthenticationFault:
         error = FleetError(Fault.BAD_ANSWER, "the car's answer is not its own", status=200)
         raise _Harmless(error, _SESSION) from None
+    except SignedCommandResponseReplayed:
+        raise FleetError(Fault.BAD_ANSWER, "this answer has come before", status=200) from None
     except TeslaFleetError as err:
         fault = Fault.KEY_NOT_PAIRED if is_key_rejected(err) else Fault.VEHICLE_ERROR
         raise FleetError(fault, type(err).__name__) from None
-    except (DecodeError, KeyError, TypeError, ValueError, AssertionError, IndexError, AttributeError) as err:
+    except (
+        DecodeError,
+        InvalidTag,
+        KeyError,
+        TypeError,
+        ValueError,
+        AssertionError,
+        IndexError,
+        AttributeError,
+    ) as err:
         # What tesla-fleet-api lets through when an answer is not what it should be (libraries.md 1.4)
         raise FleetError(Fault.BAD_ANSWER, type(err).__name__, status=200) from None
