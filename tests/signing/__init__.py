@@ -1,0 +1,1 @@
+"""Signed commands, from Home Assistant to the simulated car."""
