@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -24,6 +25,8 @@ from .fleet.models import EnergySite
 from .fleet.models.access import key_state, key_view
 from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
+from .hints import Hints
+from .reading_options import hint_entities, wishes_of
 from .registrar import Registrar
 from .token_keeper import TokenKeeper
 
@@ -62,6 +65,7 @@ class Account:
         self.products = ProductsCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
         self.sites: dict[int, Site] = {}
+        self.hints = Hints(context.hass, self.vehicles, partial(hint_entities, context.entry))
 
     @property
     def hass(self) -> HomeAssistant:
@@ -77,6 +81,14 @@ class Account:
     def scopes(self) -> frozenset[str]:
         """What was asked for and is granted: all there is."""
         return self._context.scopes
+
+    @callback
+    def async_apply_options(self) -> None:
+        """Follow what a person has said about the reads of the cars."""
+        for vin, car in self.vehicles.items():
+            car.planner.wishes = wishes_of(self._context.entry, vin)
+            car.planner.follow()
+        self.hints.async_follow()
 
     async def async_start(self) -> None:
         """Show what is known, and read the rest; only an account that was never read has to be waited for."""
@@ -118,6 +130,8 @@ class Account:
 
     async def async_stop(self) -> None:
         """Stop reading."""
+        self.hints.async_stop()
+        self._context.pacer.stop()
         for coordinator in self._coordinators():
             await coordinator.async_shutdown()
         await self._context.snapshots.async_flush()
@@ -137,25 +151,30 @@ class Account:
 
     @callback
     def _sync(self) -> None:
-        """Follow the product list: make what is new, drop what has gone."""
+        """Follow the product list: make what is new, drop what has gone, and tell the cars whether they are awake."""
         products = self.products.data
+        before = {*self.vehicles, *self.sites}
         for vin, item in products.vehicles.items():
-            if vin not in self.vehicles:
-                self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
-                self._begin(self.vehicles[vin])
+            if vin in self.vehicles:
+                self.vehicles[vin].take_item(item)
+            else:
+                car = self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
+                car.planner.wishes = wishes_of(self._context.entry, vin)
+                self._watch(car)
+                car.planner.follow()
         for site_id, item in products.sites.items():
-            if site_id not in self.sites:
+            if site_id in self.sites:
+                self.sites[site_id].snapshot.take_item(item)
+            else:
                 snapshot = SiteSnapshot(self._context, site_id, item)
-                site = Site(
+                site = self.sites[site_id] = Site(
                     snapshot=snapshot,
                     live=SiteLiveCoordinator(self._context, snapshot),
                     info=SiteInfoCoordinator(self._context, snapshot),
                 )
-                self.sites[site_id] = site
-                self._begin(site.live)
-                self._begin(site.info)
-            else:
-                self.sites[site_id].snapshot.take_item(item)
+                for coordinator in (site.live, site.info):
+                    self._watch(coordinator)
+                    self._refresh(coordinator)
         for vin in set(self.vehicles) - set(products.vehicles):
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)
@@ -164,25 +183,28 @@ class Account:
             self._end(site.live)
             self._end(site.info)
             self._context.snapshots.sites.pop(site_id, None)
+        if before != {*self.vehicles, *self.sites}:
+            self.hints.async_follow()
         self._tell_followers()
         self._remove_stale_devices()
 
     def _end(self, coordinator: TeslaCoordinator[Any]) -> None:
+        self._context.pacer.forget(coordinator.subject)
         self._context.snapshots.async_save()
         self._context.entry.async_create_task(self.hass, coordinator.async_shutdown(), f"{DOMAIN} {coordinator.name}")
 
-    def _begin(self, coordinator: TeslaCoordinator[Any]) -> None:
-        """Read a product on its own time, so that no other has to wait for it."""
+    def _watch(self, coordinator: TeslaCoordinator[Any]) -> None:
         self._context.entry.async_on_unload(coordinator.async_add_listener(self._tell_followers))
-        self._refresh(coordinator)
 
     def _refresh(self, coordinator: TeslaCoordinator[Any]) -> None:
+        """Read on its own time, so that no other has to wait for it."""
         self._context.entry.async_create_background_task(
             self.hass, coordinator.async_refresh(), f"{DOMAIN} {coordinator.name}"
         )
 
     @callback
     def _tell_followers(self) -> None:
+        self.hints.take_sites(site.data for site in self.sites.values())
         self._describe_devices()
         for follower in self._followers:
             follower()

@@ -1,4 +1,4 @@
-"""The last known state of every product, on disk: a restart changes no value, only its age."""
+"""The last known state of every product and its habits, on disk: a restart changes no value, only its age."""
 
 import logging
 from typing import Any, Final
@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
+from .budget.habits import Habits
 from .const import DOMAIN
 from .fleet.models import EnergySite, Vehicle, parse, to_json
 
@@ -16,12 +17,13 @@ _DELAY_SECONDS: Final = 10
 
 
 class Snapshots:
-    """The snapshots of one account, by VIN and by site."""
+    """The snapshots of one account, by VIN and by site, and what was learned of their reads."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
         self.vehicles: dict[str, Vehicle] = {}
         self.sites: dict[int, EnergySite] = {}
+        self.habits: dict[str, Habits] = {}
         self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}.snapshots", private=True, atomic_writes=True
         )
@@ -44,6 +46,10 @@ class Snapshots:
             if site.energy_site_id is not None:
                 self.sites[site.energy_site_id] = site
 
+        habits = stored.get("habits")
+        for subject, data in habits.items() if isinstance(habits, dict) else ():
+            self.habits[subject] = Habits.from_json(data)
+
     @callback
     def async_save(self) -> None:
         """Write soon."""
@@ -61,6 +67,7 @@ class Snapshots:
         return {
             "vehicles": [to_json(vehicle) for vehicle in self.vehicles.values()],
             "sites": [to_json(site) for site in self.sites.values()],
+            "habits": {subject: habits.to_json() for subject, habits in self.habits.items()},
         }
 
 

@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 
 from ..budget import polling
 from ..fleet.models import EnergySite, parse
+from ..fleet.paying import PriceClass
 from .base import Context, TeslaCoordinator
 
 
@@ -37,11 +38,20 @@ class SiteSnapshot:
 class _SiteCoordinator(TeslaCoordinator[EnergySite]):
     """Keeps one half of the snapshot of a site."""
 
-    def __init__(self, context: Context, snapshot: SiteSnapshot, kind: str, interval: timedelta) -> None:
+    _usual: timedelta
+    _weight: float
+
+    def __init__(self, context: Context, snapshot: SiteSnapshot, kind: str) -> None:
         """Start with the snapshot."""
         self.snapshot = snapshot
+        subject = f"{snapshot.site_id} {kind}"
         name = f"energy site …{snapshot.site_id % 10000:04} {kind}"
-        super().__init__(context, name, interval, snapshot.current)
+        context.pacer.habits(subject, PriceClass.ENERGY, polling.appetite(self._weight))
+        super().__init__(context, name, self._usual, snapshot.current, subject=subject)
+
+    @override
+    def _interval(self, data: EnergySite) -> timedelta:
+        return polling.interval(self._usual, self._weight, self.context.pacer.k(PriceClass.ENERGY))
 
     @override
     def _take(self, data: EnergySite) -> None:
@@ -51,12 +61,16 @@ class _SiteCoordinator(TeslaCoordinator[EnergySite]):
 class SiteLiveCoordinator(_SiteCoordinator):
     """What the site does now."""
 
+    _usual = polling.SITE_LIVE
+    _weight = polling.SITE_LIVE_WEIGHT
+
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every minute."""
-        super().__init__(context, snapshot, "live", polling.SITE_LIVE)
+        super().__init__(context, snapshot, "live")
 
     @override
     async def _fetch(self) -> EnergySite:
+        self.context.pacer.paid(self.subject)
         answer = await self.client.live_status(self.snapshot.site_id)
         site = parse(EnergySite, {"live_status": answer}, self.snapshot.current)
         return replace(site, live_read_at=dt_util.utcnow())
@@ -65,13 +79,17 @@ class SiteLiveCoordinator(_SiteCoordinator):
 class SiteInfoCoordinator(_SiteCoordinator):
     """What the site is and how it is set."""
 
+    _usual = polling.SITE_INFO
+    _weight = polling.SITE_INFO_WEIGHT
+
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every hour, and after a write."""
-        super().__init__(context, snapshot, "settings", polling.SITE_INFO)
+        super().__init__(context, snapshot, "settings")
         self.write_lock = asyncio.Lock()
 
     @override
     async def _fetch(self) -> EnergySite:
+        self.context.pacer.paid(self.subject)
         answer = await self.client.site_info(self.snapshot.site_id)
         site = parse(EnergySite, {"site_info": answer}, self.snapshot.current)
         return replace(site, info_read_at=dt_util.utcnow())
