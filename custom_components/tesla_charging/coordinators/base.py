@@ -18,6 +18,7 @@ from ..const import DOMAIN
 from ..errors import placeholders, sentence_key
 from ..fleet.client import FleetClient
 from ..fleet.errors import Fault, FleetError
+from ..purse import Purse
 from ..storage import Snapshots
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Context:
     hass: HomeAssistant
     entry: ConfigEntry[Any]
     client: FleetClient
+    purse: Purse
     scopes: frozenset[str]
     snapshots: Snapshots
     on_fault: Callable[[FleetError | None], None]
