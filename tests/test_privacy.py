@@ -254,7 +254,8 @@ async def test_diagnostics(
     assert set(data["scopes"]["used"]) == ALL
     assert data["token"]["issued_at"].startswith("2026-06-10")
     assert data["token"]["last_error"] == "None"
-    assert data["requests_since_start"] == {"data": 2, "energy": 3, "list": 4}
+    assert data["budget"]["month"] == data["budget"]["today"] == {"data": 2, "energy": 3, "list": 4}
+    assert (data["budget"]["spent"], data["budget"]["left"], data["budget"]["closed"]) == (0.004, 9.996, None)
     assert data["products"] == {"name": "account", "every": "0:10:00", "ok": "True", "error": None}
     car = next(car for car in data["vehicles"] if car["data"]["charge_state"].get("battery_level") == 62)
     assert car["data"]["vin"] == "**REDACTED**"

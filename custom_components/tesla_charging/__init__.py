@@ -1,6 +1,5 @@
 """Tesla Charging: charging, energy and vehicle straight on Tesla's Fleet API."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,14 +16,16 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
+from .budget_issues import async_watch_budget
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
-from .fleet.client import FleetClient, PriceClass
+from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
 from .key_store import async_keys
 from .oauth import implementation_of
+from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_forget, async_note_fault
 from .services import async_setup_services
@@ -76,12 +77,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     if key is not None:
         async_serve_public_key(hass)
 
-    requests: Counter[PriceClass] = Counter()
-
-    def pay(price_class: PriceClass) -> None:
-        requests[price_class] += 1
-
-    registrar = Registrar(hass, implementation, pay)
+    purse = await async_purse(hass, implementation.client_id)
+    entry.async_on_unload(async_watch_budget(hass, entry, purse))
+    registrar = Registrar(hass, implementation, purse.async_book)
     client = FleetClient(
         async_get_clientsession(hass),
         tokens,
@@ -89,7 +87,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         regions,
         key=key,
         sleep=partial(async_pause, hass),
-        pay=pay,
+        pay=purse.async_book,
         on_region=partial(_keep_region, hass, entry),
         register_again=registrar.async_try,
     )
@@ -97,11 +95,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         hass=hass,
         entry=entry,
         client=client,
+        purse=purse,
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
         on_fault=partial(_note_fault, hass, entry),
     )
-    entry.runtime_data = account = Account(context, tokens, registrar, requests)
+    entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 

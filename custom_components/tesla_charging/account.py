@@ -1,6 +1,5 @@
 """What one entry owns at run time: the client, the tokens, and a coordinator for each of the account's products."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,12 +19,13 @@ from .coordinators import (
 )
 from .coordinators.base import Context, TeslaCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
-from .fleet.client import FleetClient, PriceClass
+from .fleet.client import FleetClient
 from .fleet.models import EnergySite
 from .fleet.models.access import key_state, key_view
 from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
 from .hints import Hints
+from .purse import Purse
 from .reading_options import hint_entities, wishes_of
 from .registrar import Registrar
 from .token_keeper import TokenKeeper
@@ -50,9 +50,7 @@ class Site:
 class Account:
     """The account of an entry."""
 
-    def __init__(
-        self, context: Context, tokens: TokenKeeper, registrar: Registrar, requests: Counter[PriceClass]
-    ) -> None:
+    def __init__(self, context: Context, tokens: TokenKeeper, registrar: Registrar) -> None:
         """Make it; `async_start` brings it to life."""
         self._context = context
         self._described: list[dr.DeviceInfo] = []
@@ -61,7 +59,6 @@ class Account:
         self._registrar = registrar
         self.registered_key: str | None = None
         self.tokens = tokens
-        self.requests = requests
         self.products = ProductsCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
         self.sites: dict[int, Site] = {}
@@ -76,6 +73,11 @@ class Account:
     def client(self) -> FleetClient:
         """The client of the account."""
         return self._context.client
+
+    @property
+    def purse(self) -> Purse:
+        """What pays for the requests of the account."""
+        return self._context.purse
 
     @property
     def scopes(self) -> frozenset[str]:

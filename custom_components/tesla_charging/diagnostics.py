@@ -7,8 +7,10 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
 from .account import TeslaConfigEntry
+from .budget.prices import UNPRICED
 from .coordinators.base import TeslaCoordinator
 from .fleet.models import to_json
+from .purse import Purse
 
 _PRIVATE: Final = {
     "access_token",
@@ -42,10 +44,32 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
             "last_error": str(account.tokens.last_error and account.tokens.last_error.fault),
         },
         "command_key": {"fingerprint": account.client.key_fingerprint, "registered": account.registered_key},
-        "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
+        "budget": _budget(account.purse),
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
         "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+    }
+
+
+def _budget(purse: Purse) -> dict[str, Any]:
+    standing = purse.standing()
+    closed = standing.closed
+    return {
+        "app": purse.tag,
+        "accounts": len(purse.entries),
+        **{
+            name: round(float(getattr(standing, name)), 6)
+            for name in ("budget", "elsewhere", "spent", "reserve", "left", "forecast")
+        },
+        "left_for_reads": [round(float(left.dollars), 6) for left in standing.left_for_reads],
+        "today": {str(kind): count for kind, count in sorted(standing.today.items()) if count},
+        "month": {str(kind): count for kind, count in sorted(standing.month.items()) if count},
+        "beliefs": {str(kind): str(standing.prices.belief(kind)) for kind in UNPRICED},
+        "disproved": sorted(standing.disproved),
+        "wakes_left": standing.wakes_left,
+        "closed": closed and {"by": str(closed.fault), "since": str(closed.since), "probe_at": str(closed.probe_at)},
+        "written": purse.writable,
+        "made_up": standing.made_up,
     }
 
 

@@ -20,6 +20,7 @@ from ..const import DOMAIN
 from ..errors import placeholders, sentence_key
 from ..fleet.client import FleetClient
 from ..fleet.errors import Fault, FleetError
+from ..purse import Purse
 from ..storage import Snapshots
 from .pacer import Pacer
 
@@ -50,6 +51,7 @@ class Context:
     hass: HomeAssistant
     entry: ConfigEntry[Any]
     client: FleetClient
+    purse: Purse
     scopes: frozenset[str]
     snapshots: Snapshots
     pacer: Pacer

@@ -34,7 +34,9 @@ _SCHEDULES: Final = ["charge_schedule_data", "preconditioning_schedule_data"]
 # How a read is refused that asks for too much.
 _TOO_MUCH: Final = frozenset({Fault.BAD_REQUEST, Fault.LOCATION_DENIED, Fault.MISSING_SCOPES, Fault.UNSUPPORTED})
 # Faults of the data read that leave the state of the car known.
-_NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED})
+_NO_DATA_NOW: Final = frozenset(
+    {Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED, Fault.NOT_WRITTEN, Fault.OVER_BUDGET, Fault.RESERVED}
+)
 # What commands and `fleet_status` teach, and no read.
 _LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "schedule_notes")
 _SOON: Final = timedelta(minutes=1)

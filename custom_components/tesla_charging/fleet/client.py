@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 import json
 import logging
-import re
 from typing import Any, Final, Protocol, cast, override
 
 import aiohttp
@@ -21,41 +20,16 @@ from .claims import Claims
 from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
 from .keys import CommandKey
+from .paying import Pay, PriceClass, Till, price_class
 from .regions import Region, region_in_error, region_of_url
 from .signing import Signer, Sleep
 
 _LOGGER = logging.getLogger(__name__)
 
-
-class PriceClass(StrEnum):
-    """What Tesla bills alike (fleet_api.md 8); the last three have no published price."""
-
-    DATA = "data"
-    COMMAND = "command"
-    WAKE = "wake"
-    LIST = "list"
-    ENERGY = "energy"
-    ACCOUNT = "account"
-
-
-# The first pattern that a path matches says its class; what is unknown counts as data.
-_PRICE_CLASSES: Final = tuple(
-    (re.compile(pattern), price_class)
-    for pattern, price_class in (
-        (r"/(command/\w+|signed_command)$", PriceClass.COMMAND),
-        (r"/wake_up$", PriceClass.WAKE),
-        (r"^api/1/(products|vehicles(/[A-Z0-9]+)?)$", PriceClass.LIST),
-        (r"^api/1/energy_sites/", PriceClass.ENERGY),
-        (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
-    )
-)
 _SECONDS: Final = {PriceClass.COMMAND: 20.0}
 _SECONDS_OTHERWISE: Final = 30.0
-
-
-def price_class(path: str) -> PriceClass:
-    """Return the class of a path such as "api/1/vehicles/VIN/wake_up"."""
-    return next((found for pattern, found in _PRICE_CLASSES if pattern.search(path)), PriceClass.DATA)
+# A connection that takes longer fails for want of one, which is known to cost nothing.
+_SECONDS_TO_CONNECT: Final = 10.0
 
 
 class Tokens(Protocol):
@@ -92,17 +66,17 @@ class FleetClient:
         region: Region,
         regions: Mapping[str, Region],
         *,
+        pay: Pay,
         key: CommandKey | None = None,
         sleep: Sleep = asyncio.sleep,
-        pay: Callable[[PriceClass], None] = lambda _: None,
         on_region: Callable[[Region], None] = lambda _: None,
         register_again: Callable[[Region], Awaitable[bool]] | None = None,
     ) -> None:
         """Make a client.
 
-        key: signs commands. sleep: waits between tries. pay: is told before each request. on_region: is told when Tesla
-        has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and returns whether
-        it does now.
+        pay: is asked before each request, and may refuse. key: signs commands. sleep: waits between tries. on_region: is
+        told when Tesla has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and
+        returns whether it does now.
         """
         self._session = session
         self._tokens = tokens
@@ -271,7 +245,7 @@ class FleetClient:
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
     ) -> dict[str, Any]:
         kind = price_class(path)
-        self._pay(kind)
+        till = Till(self._pay, kind)
         try:
             async with (
                 asyncio.timeout(_SECONDS.get(kind, _SECONDS_OTHERWISE)),
@@ -282,20 +256,33 @@ class FleetClient:
                     json=_present(body) if method != "GET" else None,
                     headers={"Authorization": f"Bearer {token}"},
                     allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(connect=_SECONDS_TO_CONNECT),
+                    middlewares=(till,),
                 ) as answer,
             ):
                 status, headers, text = (answer.status, answer.headers, await answer.text(errors="replace"))
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
         try:
-            data = json.loads(text)
-        except ValueError, RecursionError:
-            data = None
-        if status >= 300:
-            raise error_of_answer(status, data, headers, datetime.now(UTC))
-        if not isinstance(data, dict):
-            raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
+            data = _parsed(status, headers, text)
+        except FleetError as err:
+            await till.async_answered(err.fault)
+            raise
+        await till.async_answered(None)
         return data
+
+
+def _parsed(status: int, headers: Mapping[str, str], text: str) -> dict[str, Any]:
+    """Return the JSON object of an answer; raises FleetError."""
+    try:
+        data = json.loads(text)
+    except ValueError, RecursionError:
+        data = None
+    if status >= 300:
+        raise error_of_answer(status, data, headers, datetime.now(UTC))
+    if not isinstance(data, dict):
+        raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
+    return data
 
 
 def _present(values: Mapping[str, Any] | None) -> dict[str, Any]:
