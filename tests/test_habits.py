@@ -24,9 +24,10 @@ def lived(days: int, reads: int, k: float = 100.0, since: datetime = MONDAY) -> 
     """Return the habits after so many days of the same number of reads."""
     habits = Habits()
     for day in range(days):
+        habits.tick(since + day * DAY)
         for read in range(reads):
             habits.read(k, since + day * DAY + timedelta(minutes=read))
-    habits.read(0.0, since + days * DAY)
+    habits.tick(since + days * DAY)
     return habits
 
 
@@ -131,9 +132,7 @@ damage: Any = st.recursive(
 
 @given(
     data=damage
-    | st.fixed_dictionaries(
-        {name: damage for name in ("days", "departures", "waits", "began", "appetite_today", "today")}
-    )
+    | st.fixed_dictionaries(dict.fromkeys(("days", "departures", "waits", "began", "appetite_today", "today"), damage))
 )
 def test_damaged_on_disk(data: object) -> None:
     """What cannot be read was not learned, and harms nothing."""
@@ -179,7 +178,9 @@ def test_the_price_spends_the_money(dollars: Decimal, days: float, appetite_s: f
 
 
 @pytest.mark.parametrize(
-    ("k", "minutes"), [(0.0, 1), (1.0, 1), (120.0, 20), (1e9, 360), (inf, 360)], ids=["free", "cheap", "fair", "dear", "poor"]
+    ("k", "minutes"),
+    [(0.0, 1), (1.0, 1), (120.0, 20), (1e9, 360), (inf, 360)],
+    ids=["free", "cheap", "fair", "dear", "poor"],
 )
 def test_interval(k: float, minutes: int) -> None:
     """What costs nothing is read as usual, what is paid for as the money allows, and at least four times a day."""

@@ -115,7 +115,8 @@ def test_never_read() -> None:
 def test_woken(k: float, read: float, seconds: float, reason: Reason) -> None:
     """A car that has just woken is looked at at once where there is money, else when it is worth it."""
     found = planned(View(read_at=ago(read), woke_at=NOW), k=k)
-    assert found == (pytest.approx(seconds), reason)
+    assert found[0] == pytest.approx(seconds)
+    assert found[1] is reason
 
 
 @pytest.mark.parametrize(("k", "reason"), [(250.0, Reason.WOKEN), (350.0, Reason.ACTIVITY)])
@@ -135,7 +136,7 @@ def test_second_look_is_spared() -> None:
 @pytest.mark.parametrize("k", [RICH, POOR, 5000.0])
 def test_hint(k: float) -> None:
     """A hint is worth a read whatever there is to spend, once the car has had a moment, and not too often."""
-    assert planned(replace(PARKED, read_at=ago(600), hinted_at=NOW), k=k) == (5.0, Reason.HINT)
+    assert planned(replace(PARKED, read_at=ago(100), hinted_at=NOW), k=k) == (5.0, Reason.HINT)
     just_read = replace(PARKED, read_at=ago(1), hinted_at=NOW)
     assert planned(just_read, k=k) == (max(9.0, min(k, 600.0) / 10 - 1), Reason.HINT)
     assert planned(replace(PARKED, read_at=NOW, hinted_at=ago(1)), k=k)[1] is not Reason.HINT
@@ -152,7 +153,8 @@ def test_scheduled_start() -> None:
 def test_end_of_charge() -> None:
     """The end is looked at twice: when a better forecast is near, and when it should be there."""
     far = replace(CHARGING, charge_ends_at=NOW + timedelta(minutes=20))
-    assert planned(far, k=3000.0) == (pytest.approx(20 * 60 * 0.86), Reason.CHARGE_END)
+    assert planned(far, k=3000.0)[0] == pytest.approx(20 * 60 * 0.86)
+    assert planned(far, k=3000.0)[1] is Reason.CHARGE_END
     near = replace(CHARGING, charge_ends_at=NOW + timedelta(minutes=5))
     assert planned(near, k=3000.0) == (310.0, Reason.CHARGE_END)
     assert planned(replace(near, hinted=True), k=3000.0)[1] is Reason.ACTIVITY
@@ -176,7 +178,13 @@ def test_let_sleep(view: View, sleep: Sleep, kept_awake: bool, left_alone: bool)
 
 @pytest.mark.parametrize(
     "view",
-    [DRIVING, CHARGING, replace(PARKED, sentry=True), replace(PARKED, parked_at=ago(60)), replace(PARKED, user_present=True)],
+    [
+        DRIVING,
+        CHARGING,
+        replace(PARKED, sentry=True),
+        replace(PARKED, parked_at=ago(60)),
+        replace(PARKED, user_present=True),
+    ],
 )
 def test_does_not_sleep(view: View) -> None:
     """A car that does something does not fall asleep, so nothing is held back."""
@@ -207,7 +215,18 @@ def test_weight(view: View, wishes: Wishes, likely: float, expected: float) -> N
 
 times = st.none() | st.integers(-7200, 7200).map(ago)
 flags: Mapping[str, Any] = dict.fromkeys(
-    ("driving", "near_home", "charging", "fast", "steady", "plugged_in", "user_present", "sentry", "hinted", "kept_awake"),
+    (
+        "driving",
+        "near_home",
+        "charging",
+        "fast",
+        "steady",
+        "plugged_in",
+        "user_present",
+        "sentry",
+        "hinted",
+        "kept_awake",
+    ),
     st.booleans(),
 )
 views = st.builds(

@@ -19,6 +19,7 @@ from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
+from .coordinators.pacer import Pacer
 from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
@@ -96,6 +97,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         entry=entry,
         client=client,
         purse=purse,
+        pacer=Pacer(purse, snapshots.habits),
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
         on_fault=partial(_note_fault, hass, entry),
@@ -104,6 +106,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await account.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
+    async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
+        account.async_apply_options()
+
+    entry.async_on_unload(entry.add_update_listener(options_changed))
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))

@@ -1,7 +1,7 @@
 """The purse of a Tesla app: every request is paid out of it, whichever account of the app it is for."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -64,6 +64,8 @@ class Purse:
         self.tag = tag_of(client_id)
         self.client_id = client_id
         self.entries: dict[str, ConfigEntry[Any]] = {}
+        # What the accounts would like to read, as an appetite in seconds (budget/habits.py).
+        self.appetites: list[Callable[[], float]] = []
         self._store = LedgerStore(hass, client_id)
         self._listeners: list[CALLBACK_TYPE] = []
         self._stop_looking: CALLBACK_TYPE | None = None

@@ -13,7 +13,7 @@ from .policy import Activity
 _WINDOW_DAYS: Final = 21
 # So many days of the past does what is believed of an unknown car count for.
 _BELIEF_DAYS: Final = 4
-# k × reads a day, in seconds, of a car that is driven every day (charging.md 3.4, the commuter).
+# k times reads a day, in seconds, of a car that is driven every day (charging.md 3.4, the commuter).
 BELIEVED_APPETITE: Final = 12_240.0
 _LEAST_APPETITE: Final = 1_080.0
 # A read for which there is little money weighs no more than this.
@@ -51,14 +51,28 @@ class Habits:
     appetite_today: float = 0.0
     today: dict[Activity, float] = field(default_factory=dict)
 
+    def tick(self, now: datetime) -> None:
+        """Close the day when it is over; one that was not seen whole tells nothing."""
+        if self.began is None:
+            self.began = now
+            return
+        if now.date() == self.began.date():
+            return
+        whole = self.began - _midnight(self.began) < _WHOLE and now.date() - self.began.date() == timedelta(days=1)
+        if whole:
+            self.days.append(Day(appetite=self.appetite_today, seconds=self.today))
+            self.departures = [value * _FORGETS for value in self.departures]
+            self.waits = [value * _FORGETS for value in self.waits]
+        self.began, self.appetite_today, self.today = now, 0.0, {}
+
     def read(self, k: float, now: datetime) -> None:
         """Note a read that was paid for at this price of freshness."""
-        self._turn(now)
+        self.tick(now)
         self.appetite_today += min(k, _MOST_K)
 
     def lived(self, doing: Activity, seconds: float, now: datetime, *, waiting: bool) -> None:
         """Note what was done until now, and whether a departure was waited for."""
-        self._turn(now)
+        self.tick(now)
         self.today[doing] = self.today.get(doing, 0.0) + seconds
         if waiting:
             self.waits[_slot(now)] += seconds / _SLOT.total_seconds()
@@ -119,20 +133,6 @@ class Habits:
             habits.appetite_today = _number(data.get("appetite_today")) or 0.0
             habits.today.update(_seconds(data.get("today")))
         return habits
-
-    def _turn(self, now: datetime) -> None:
-        """Close the day when it is over; one that was not seen whole tells nothing."""
-        if self.began is None:
-            self.began = now
-            return
-        if now.date() == self.began.date():
-            return
-        whole = self.began - _midnight(self.began) < _WHOLE and now.date() - self.began.date() == timedelta(days=1)
-        if whole:
-            self.days.append(Day(appetite=self.appetite_today, seconds=self.today))
-            self.departures = [value * _FORGETS for value in self.departures]
-            self.waits = [value * _FORGETS for value in self.waits]
-        self.began, self.appetite_today, self.today = now, 0.0, {}
 
 
 def _number(value: object) -> float | None:

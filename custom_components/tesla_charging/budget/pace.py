@@ -13,7 +13,7 @@ def price_of_freshness(left: Iterable[tuple[Decimal, float]], price: Decimal, ap
     """Return k in seconds; infinite where there is no money for a read.
 
     left: for each calendar that the budget must hold in, the dollars that are left for reads and the seconds that they
-    have to last. price: dollars a read. appetite: k × reads a day of all that is read, in seconds (charging.md 3.2).
+    have to last. price: dollars a read. appetite: k times reads a day of all that is read, in seconds (charging.md 3.2).
     """
     return max((_one(dollars, seconds, price, appetite) for dollars, seconds in left), default=inf)
 

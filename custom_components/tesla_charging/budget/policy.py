@@ -1,6 +1,6 @@
 """When a car is worth its next read: a square-root law with one price of freshness for all that a Tesla app pays for.
 
-A car whose values are `age` old costs weight × age in every second; reading every k / √weight seconds makes the least of
+A car whose values are `age` old costs weight times age in every second; reading every k / √weight seconds makes the least of
 a given amount of money (charging.md 3.2). `k`, the price of freshness in seconds, is the same for all: budget/pace.py.
 Some moments are worth a read of their own. What tells of a change for nothing (the car list, a Wall Connector, another
 entity of Home Assistant) only says when to look.
@@ -128,8 +128,9 @@ class View:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What a person wants of the reads of a car. driving: how much more than usual a drive is worth; near_home: whether
-    the last kilometres before home are worth more.
+    """What a person wants of the reads of a car.
+
+    driving: how much more than usual a drive is worth. near_home: whether its last kilometres home are worth more.
     """
 
     driving: float = 1.0

@@ -36,6 +36,8 @@ _PATIENCE: Final = {
     Fault.LIMIT_EXCEEDED: 3600.0,
     Fault.PAYMENT_REQUIRED: 3600.0,
     Fault.OVER_BUDGET: 600.0,
+    Fault.RESERVED: 600.0,
+    Fault.NOT_WRITTEN: 600.0,
     Fault.WRONG_REGION: 900.0,
     Fault.NOT_REGISTERED: 900.0,
     Fault.UNAUTHORIZED: 300.0,

@@ -161,6 +161,7 @@ class Planner:
         now = dt_util.utcnow()
         seconds = (now - self._since).total_seconds()
         self._since = now
+        self.habits.tick(dt_util.as_local(now))
         if vehicle.state is not VehicleState.ONLINE or seconds <= 0:
             return
         view = view_of(vehicle, self.trail, hinted=self.hinted, near_home=self.near_home)

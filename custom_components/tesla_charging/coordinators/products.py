@@ -56,7 +56,8 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
     def _with_what_may_be_back(self, found: Products) -> Products:
         """Return what was found and what is not missing for long: some answers leave a product out."""
         before, now = self.data, dt_util.utcnow()
-        missing = {*before.vehicles, *before.sites} - {*found.vehicles, *found.sites}
+        known: set[str | int] = {*before.vehicles, *before.sites}
+        missing = known - {*found.vehicles, *found.sites}
         self._missing = {product: self._missing.get(product, now) for product in missing}
         doubtful = {product for product, since in self._missing.items() if now - since < polling.GONE_AFTER}
         kept_vehicles = {vin: item for vin, item in before.vehicles.items() if vin in doubtful}

@@ -147,7 +147,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         looked_at = self.planner.trail.looked_at
         if self.data.state is not VehicleState.ONLINE or self.doubted or looked_at is None:
             return False
-        if self.context.pacer.purse.price(PriceClass.LIST):
+        if self.context.purse.price(PriceClass.LIST):
             # A read tells as much as a look that costs the same.
             return True
         busy = self.data.driving or self.data.charging or bool(self._promises)
