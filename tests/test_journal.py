@@ -208,8 +208,7 @@ async def test_unreadable_and_unwritable(hass: HomeAssistant, freezer: FrozenDat
     path_of(hass).mkdir(parents=True)
     purse = await load(hass)
     assert purse.standing().spent == HALF
-    assert not purse.writable
-    assert not purse.may_read()
+    assert (purse.writable, purse.may_read()) == (False, False)
     with pytest.raises(FleetError, match=Fault.NOT_WRITTEN):
         await purse.async_book(DATA)
     await purse.async_book(LIST)
@@ -217,8 +216,7 @@ async def test_unreadable_and_unwritable(hass: HomeAssistant, freezer: FrozenDat
         await purse.async_book(PriceClass.COMMAND)
     path_of(hass).rmdir()
     await purse.async_book(LIST)
-    assert purse.writable
-    assert purse.may_read()
+    assert (purse.writable, purse.may_read()) == (True, True)
     assert on_disk(hass).ledger.standing(NOON).month == {LIST: 2, PriceClass.COMMAND: 1}
 
 
@@ -238,11 +236,9 @@ async def test_full_disk(hass: HomeAssistant) -> None:
     await purse.async_book(DATA)
     with patch("os.write", return_value=3), pytest.raises(FleetError, match=Fault.NOT_WRITTEN):
         await purse.async_book(DATA)
-    assert not purse.writable
-    assert purse.standing().month[DATA] == 1
+    assert (purse.writable, purse.standing().month[DATA]) == (False, 1)
     await purse.async_book(LIST)
-    assert purse.writable
-    assert on_disk(hass).ledger.standing(NOON).month == {DATA: 1, LIST: 1}
+    assert (purse.writable, on_disk(hass).ledger.standing(NOON).month) == (True, {DATA: 1, LIST: 1})
 
 
 async def test_file_stays_small(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +331,7 @@ async def test_one_ledger_an_app(hass: HomeAssistant) -> None:
     first, second, other = await asyncio.gather(*(async_purse(hass, name) for name in (CLIENT, CLIENT, "another")))
     assert first is second
     await first.async_book(DATA)
-    assert (second.standing().spent, other.standing().spent) == (Decimal("0.002"), 0)
+    assert (second.standing().spent, other.standing().spent) == (Decimal("0.002"), Decimal(0))
 
 
 async def test_settings(hass: HomeAssistant) -> None:
