@@ -25,6 +25,7 @@ from custom_components.tesla_charging.fleet.errors import Fault, FleetError
 from custom_components.tesla_charging.fleet.models.site import OperationMode
 from custom_components.tesla_charging.fleet.paying import PriceClass, price_class
 from tesla_simulator import App, Fault as Trouble, Simulator
+from tesla_simulator.api import api_routes
 from tesla_simulator.model import USER_SCOPES
 from tesla_simulator.world import Account
 
@@ -197,6 +198,7 @@ async def test_a_site_that_does_not(
         ("api/1/vehicles", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}", PriceClass.LIST),
         ("api/1/vehicles/1492930000000001", PriceClass.LIST),
+        ("api/1/vehicles/fleet_status", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}/vehicle_data", PriceClass.DATA),
         (f"api/1/vehicles/{VIN}/nearby_charging_sites", PriceClass.DATA),
         (f"api/1/vehicles/{VIN}/mobile_enabled", PriceClass.DATA),
@@ -220,6 +222,14 @@ async def test_a_site_that_does_not(
 def test_price_class(path: str, expected: PriceClass) -> None:
     """Each path has its class; what is unknown is taken to cost something."""
     assert price_class(path) is expected
+
+
+def test_price_class_is_teslas(sim: Simulator) -> None:
+    """Every endpoint costs here what it costs at the simulated Tesla; nobody asks `mobile_enabled`, which counts as data."""
+    for route in api_routes(sim):
+        path = route.path.format(tag=VIN, command="charge_start", site_id=1).removeprefix("/")
+        if path.startswith("api/") and route.name != "mobile_enabled":
+            assert price_class(path) == route.price_class, path
 
 
 async def test_paid_before_it_leaves(bench: Bench) -> None:

@@ -79,7 +79,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         async_serve_public_key(hass)
 
     purse = await async_purse(hass, implementation.client_id)
-    entry.async_on_unload(async_watch_budget(hass, entry, purse))
+    entry.async_on_unload(await async_watch_budget(hass, entry, purse))
     registrar = Registrar(hass, implementation, purse.async_book)
     client = FleetClient(
         async_get_clientsession(hass),

@@ -58,6 +58,7 @@ class Account:
         self._forget_what_is_not_granted()
         self._registrar = registrar
         self.registered_key: str | None = None
+        self._was_closed = context.purse.closed
         self.tokens = tokens
         self.products = ProductsCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
@@ -101,6 +102,15 @@ class Account:
             await self.products.async_config_entry_first_refresh()
         self._sync()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
+        self._context.entry.async_on_unload(self.purse.async_listen(self._read_when_reopened))
+
+    @callback
+    def _read_when_reopened(self) -> None:
+        """Read everything, when Tesla has had the app switched off and answers again."""
+        was_closed, self._was_closed = self._was_closed, self.purse.closed
+        if was_closed and not self._was_closed:
+            for coordinator in self._coordinators():
+                self._refresh(coordinator)
 
     @callback
     def async_follow(self, follower: Callable[[], None]) -> CALLBACK_TYPE:

@@ -76,9 +76,9 @@ class LedgerStore:
             anew, self._anew = self._anew or not self.writable or self._lines >= _MOST_LINES, False
             try:
                 if anew or not await self._hass.async_add_executor_job(self._append, "".join(lines)):
-                    # What waited is in the ledger already.
-                    await self._hass.async_add_executor_job(self._replace, journal.head(self.ledger))
+                    # What waits is in the ledger already.
                     lines, self._waiting, self._lines = [], [], 0
+                    await self._hass.async_add_executor_job(self._replace, journal.head(self.ledger))
             except OSError as err:
                 if self.writable:
                     _LOGGER.error("The ledger %s cannot be written: %s", self._path, err.strerror)

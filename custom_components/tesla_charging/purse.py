@@ -26,6 +26,8 @@ from .ledger_store import LedgerStore, tag_of
 _LOOK_EVERY: Final = timedelta(minutes=10)
 # Answers that show that the app is on: a good one, and one that comes from a car.
 _OPEN: Final = (None, Fault.ASLEEP)
+# Answers after which the client asks once more, otherwise.
+_MENDED: Final = (Fault.UNAUTHORIZED, Fault.WRONG_REGION)
 
 
 class Booking:
@@ -53,6 +55,8 @@ class Booking:
             await self._purse.async_closed(fault)
         elif self._probes and fault in _OPEN:
             await self._purse.async_opened()
+        elif self._probes and fault in _MENDED:
+            self._purse.mend_probe()
 
 
 class Purse:
@@ -92,6 +96,11 @@ class Purse:
     def may_read(self) -> bool:
         """Whether a car may be read in the background now."""
         return self._refusal(PriceClass.DATA, by_person=False) is None
+
+    @property
+    def closed(self) -> bool:
+        """Whether Tesla has switched the app off."""
+        return self._ledger.closed is not None
 
     @property
     def wakes_a_day(self) -> int:
@@ -183,6 +192,11 @@ class Purse:
         """Go on: Tesla answers again."""
         self._ledger.open()
         await self._changed()
+
+    @callback
+    def mend_probe(self) -> None:
+        """Let Tesla be asked once more whether the app is on again, where the first question was put wrongly."""
+        self._ledger.mend_probe(dt_util.utcnow())
 
     # What a person decides
 

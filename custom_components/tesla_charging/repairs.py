@@ -222,7 +222,7 @@ class ReopeningRepair(RepairsFlow):
             await account.purse.async_probe_again()
             with by_person():
                 await account.products.async_refresh()
-            if account.purse.standing().closed is None:
+            if not account.purse.closed:
                 return self.async_create_entry(data={})
             errors["base"] = "still_closed"
         return self.async_show_form(

@@ -57,11 +57,15 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Closed:
-    """Tesla has switched the app off: how it said so, since when, and when it may be asked again."""
+    """Tesla has switched the app off: how it said so, since when, and when it may be asked again.
+
+    mended_at: when a question had to be put twice, because the first was no answer to it.
+    """
 
     fault: Fault
     since: datetime
     probe_at: datetime
+    mended_at: datetime | None = None
 
 
 class Left(NamedTuple):
@@ -156,7 +160,8 @@ class Ledger:
         """Take note that Tesla has switched the app off; return the classes that must have cost something after all."""
         since = self.closed.since if self.closed is not None and self.closed.fault is fault else now
         known = self.closed is not None
-        self.closed = Closed(fault=fault, since=since, probe_at=_next_probe(now))
+        mended_at = None if self.closed is None else self.closed.mended_at
+        self.closed = Closed(fault=fault, since=since, probe_at=_next_probe(now), mended_at=mended_at)
         if known or fault is not Fault.LIMIT_EXCEEDED:
             return frozenset()
         month = month_of(now, CALENDARS[0])
@@ -174,6 +179,11 @@ class Ledger:
             return False
         self.closed = replace(self.closed, probe_at=_next_probe(now))
         return True
+
+    def mend_probe(self, now: datetime) -> None:
+        """Let a question be put once more that Tesla has refused for another reason; once a day."""
+        if self.closed is not None and (self.closed.mended_at is None or now - self.closed.mended_at >= _PROBE_EVERY):
+            self.closed = replace(self.closed, probe_at=now, mended_at=now)
 
     def probe_again(self, now: datetime) -> None:
         """Let the next request ask Tesla whether the app is on again."""
