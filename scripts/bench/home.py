@@ -7,8 +7,8 @@ installed; as in Home Assistant's own tests, requirements are not checked.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import os
@@ -18,7 +18,7 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import ThreadedResolver
+from aiohttp import BaseConnector, ThreadedResolver
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
@@ -173,8 +173,10 @@ class _Numbers(ThreadedResolver):
 
 
 @asynccontextmanager
-async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
-    """Run a Home Assistant with one of the integrations, set up and settled."""
+async def open_home(
+    tesla: Tesla, side: Side, connect: Callable[[], BaseConnector] | None = None
+) -> AsyncGenerator[Home]:
+    """Run a Home Assistant with one of the integrations, set up and settled; `connect` makes its way to Tesla."""
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     regions = sim.region_table()
@@ -193,6 +195,7 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
         patch.dict(SERVERS, {name: urls["api_url"] for name, urls in regions.items()}),
         patch("homeassistant.components.tesla_fleet.oauth.TOKEN_URL", regions[REGION]["token_url"]),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", lambda _: _Numbers()),
+        _connecting(connect),
     ):
         side.files(Path(folder), pem, app.client_id)
         async with async_test_home_assistant(config_dir=folder) as hass:
@@ -210,6 +213,17 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
                 yield Home(hass, tesla, side)
             finally:
                 await hass.async_stop(force=True)
+
+
+@contextmanager
+def _connecting(connect: Callable[[], BaseConnector] | None) -> Generator[None]:
+    """Let every session of Home Assistant use one connector."""
+    if connect is None:
+        yield
+        return
+    connector = connect()
+    with patch("homeassistant.helpers.aiohttp_client._async_get_connector", lambda *_: connector):
+        yield
 
 
 async def outcome(coroutine: Awaitable[Any]) -> str | None:
