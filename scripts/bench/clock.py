@@ -85,6 +85,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._done)
         return future
 
+    @override
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Hold the time until the last thread is gone."""
+        self._at_work += 1
+        await super().shutdown_default_executor(timeout)
+        self._at_work -= 1
+
     def _done(self, _: object) -> None:
         self._at_work -= 1
 

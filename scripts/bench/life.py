@@ -233,5 +233,5 @@ def _under_way[T: (Span, Drive, Plug, Charge)](spans: tuple[T, ...], at: float) 
 
 
 def _ends[T: (Drive, Charge)](spans: tuple[T, ...], end: float) -> tuple[Event, ...]:
-    following = [*map(_begin, spans[1:]), end]
+    following = [*map(_begin, spans), end][1:]
     return tuple(Event(span.end, until) for span, until in zip(spans, following, strict=True) if span.end < end)

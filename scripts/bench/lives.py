@@ -28,7 +28,7 @@ from .life import (
 DAYS = 31
 TUNING_SEEDS = (11, 12, 13, 14, 15, 16)  # weights and thresholds may be chosen on these
 REPORT_SEEDS = (101, 102, 103)  # and only these are reported
-FIRST_WEEKDAY = 2  # 1 July 2026, a Wednesday
+LAST_WEEKDAY = 4  # 31 July 2026, a Friday; a shorter life is the end of that month
 TRIP_DAYS = range(9, 16)
 HOME_OFFICE_WEEKDAYS = (1, 2, 4)
 SCHEDULED_AT_H = 0.5
@@ -103,7 +103,7 @@ class _Writer:
 
     def _day(self, day: int) -> None:
         roll, start = self.random.random, day * DAY_S
-        weekday = (FIRST_WEEKDAY + day) % 7
+        weekday = (LAST_WEEKDAY + 1 + day - self.days) % 7
         working = weekday < 5
         at_desk = self.habits.sun and working and weekday in HOME_OFFICE_WEEKDAYS
         for _ in range(2):

@@ -35,6 +35,7 @@ class Home:
     """The cars of a household, the site with a Wall Connector for each, and what is done with them in order."""
 
     cars: Sequence[Car]
+    stations: Sequence[Station]
     site: Site
     acts: Sequence[Act]
 
@@ -55,7 +56,12 @@ def furnish(lives: Sequence[Life]) -> Home:
         for car, life, station in zip(cars, lives, stations, strict=True)
         for act in _Living(car, life, station).acts()
     ]
-    return Home(cars=cars, site=connector_site(1, *connectors, zone=ZONE), acts=sorted(acts, key=lambda a: a[:2]))
+    return Home(
+        cars=cars,
+        stations=stations,
+        site=connector_site(1, *connectors, zone=ZONE),
+        acts=sorted(acts, key=lambda a: a[:2]),
+    )
 
 
 async def live(acts: Iterable[Act], begin: float) -> None:

@@ -11,6 +11,8 @@ from .polling_view import Policy, Tesla
 FLEET_S = 600.0
 TAKES_S = 1.1  # Home Assistant counts from the end of the last read, in whole seconds
 FLEET_IDLE_S, FLEET_PAUSE_S, FLEET_FORGET_S = 900.0, 900.0, 1200.0
+# The second idle read comes at 1200 s: a second more, and its window for sleep is never used. Here it always is.
+FLEET_GRACE_S = 5.0
 ALANDTSE_TICK_S, ALANDTSE_S, ALANDTSE_DRIVING_S = 60.0, 660.0, 60.0
 
 
@@ -42,9 +44,9 @@ class TeslaFleet:
             self._active_at[car] = now
             return FLEET_S
         idle = now - self._active_at.setdefault(car, now)
-        if idle > FLEET_FORGET_S:
+        if idle > FLEET_FORGET_S + FLEET_GRACE_S:
             self._active_at[car] = now
-        return FLEET_PAUSE_S if FLEET_IDLE_S < idle <= FLEET_FORGET_S else FLEET_S
+        return FLEET_PAUSE_S if FLEET_IDLE_S < idle <= FLEET_FORGET_S + FLEET_GRACE_S else FLEET_S
 
 
 class Alandtse:
