@@ -38,6 +38,8 @@ from tesla_simulator.world import Account, Car, Station, World, home_station
 KEY_DOMAIN = "home.example.com"
 AUTH = "bench"
 REGION = "eu"
+# For Home Assistant's files, in a folder with a random name: the disk is not what is measured.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 def _files_of_ours(home: Path, pem: str, client_id: str) -> None:
@@ -173,10 +175,8 @@ class _Numbers(ThreadedResolver):
 
 
 @asynccontextmanager
-async def open_home(
-    tesla: Tesla, side: Side, connect: Callable[[], BaseConnector] | None = None
-) -> AsyncGenerator[Home]:
-    """Run a Home Assistant with one of the integrations, set up and settled; `connect` makes its way to Tesla."""
+async def open_home(tesla: Tesla, side: Side, connector: BaseConnector | None = None) -> AsyncGenerator[Home]:
+    """Run a Home Assistant with one of the integrations, set up and settled; `connector` is its way to Tesla."""
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     regions = sim.region_table()
@@ -190,12 +190,12 @@ async def open_home(
         },
     )
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder,
         patch.dict(os.environ, {"TESLA_CHARGING_REGIONS": json.dumps(regions)}),
         patch.dict(SERVERS, {name: urls["api_url"] for name, urls in regions.items()}),
         patch("homeassistant.components.tesla_fleet.oauth.TOKEN_URL", regions[REGION]["token_url"]),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", lambda _: _Numbers()),
-        _connecting(connect),
+        _sharing(connector),
     ):
         side.files(Path(folder), pem, app.client_id)
         async with async_test_home_assistant(config_dir=folder) as hass:
@@ -216,12 +216,11 @@ async def open_home(
 
 
 @contextmanager
-def _connecting(connect: Callable[[], BaseConnector] | None) -> Generator[None]:
+def _sharing(connector: BaseConnector | None) -> Generator[None]:
     """Let every session of Home Assistant use one connector."""
-    if connect is None:
+    if connector is None:
         yield
         return
-    connector = connect()
     with patch("homeassistant.helpers.aiohttp_client._async_get_connector", lambda *_: connector):
         yield
 

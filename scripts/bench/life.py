@@ -129,9 +129,10 @@ class Life:
 
     @cached_property
     def awake(self) -> tuple[Span, ...]:
-        """When the car is awake if nobody asks it for data."""
-        spans = zip(self.reasons, self.lingers, strict=True)
-        return merged(Span(span.begin, min(span.end + linger, self.seconds)) for span, linger in spans)
+        """When the car is awake if nobody asks it for data; the last reason decides how long."""
+        following = [*map(_begin, self.reasons), self.seconds][1:]
+        spans = zip(self.reasons, self.lingers, following, strict=True)
+        return merged(Span(span.begin, min(span.end + linger, until)) for span, linger, until in spans)
 
     @cached_property
     def events(self) -> dict[str, tuple[Event, ...]]:

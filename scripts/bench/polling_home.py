@@ -27,7 +27,11 @@ async def run_integration(lives: Sequence[Life], seed: int, *, budget_usd: float
     """Let the integration poll for a month on a budget, at a household with or without an energy site."""
     async with open_household(lives, site=site, limit_usd=budget_usd) as household:
         await household.wait_for_begin(seed)
-        async with _no_old_trackers(), open_home(household.tesla, OURS, household.connector) as home:
+        async with (
+            _no_old_trackers(),
+            household.connector() as connector,
+            open_home(household.tesla, OURS, connector) as home,
+        ):
             await set_budget(home, budget_usd)
             _follow(home, household)
             await household.wait_for_end()

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 import logging
 from math import ceil
 from multiprocessing import get_context
-from pathlib import Path
 import sys
-import tempfile
 import time
 from typing import Literal
 
@@ -21,7 +19,6 @@ from .polling_tesla import Run, month_begin, run_policy
 CREDIT_USD = 10.0
 WORKERS = 2
 RUNS_EACH = 12  # a process is renewed then, as Home Assistant leaves something behind each time
-IN_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +36,20 @@ class Way:
 WAYS: Mapping[str, Way] = {
     "tesla_fleet": Way(title="tesla_fleet, each 10 min", peer="tesla_fleet"),
     "alandtse": Way(title="alandtse, 11 min, in gear 1 min", peer="alandtse"),
-    "full": Way(title="ours, the full credit, no hint", budget_usd=CREDIT_USD, site=False),
+    "full": Way(
+        title="ours, the full credit, no hint",
+        budget_usd=CREDIT_USD,
+        site=False,
+        profiles=("commuter", "sentry", "sleepless", "old"),
+    ),
     "full_hint": Way(title="ours, the full credit", budget_usd=CREDIT_USD),
     "fleet_spend": Way(title="ours, what tesla_fleet spends", spend_of="tesla_fleet"),
-    "alandtse_spend": Way(title="ours, what alandtse spends", spend_of="alandtse"),
-    "two_dollars": Way(title="ours, $2", budget_usd=2.0),
+    "alandtse_spend": Way(
+        title="ours, what alandtse spends",
+        spend_of="alandtse",
+        profiles=("commuter", "solar", "sentry", "sleepless", "two"),
+    ),
+    "two_dollars": Way(title="ours, $2", budget_usd=2.0, profiles=("commuter", "solar", "two")),
 }
 
 
@@ -61,8 +67,6 @@ class Job:
 def run_job(job: Job) -> Run:
     """Run one; in whatever process."""
     logging.disable(logging.CRITICAL)
-    if IN_MEMORY.is_dir():
-        tempfile.tempdir = str(IN_MEMORY)  # Home Assistant's files: the disk is not what is measured
     lives, way, began = household(job.profile, job.seed, job.days), WAYS[job.way], time.process_time()
     if way.peer is not None:
         policy = PEERS[way.peer](all(life.make == "pre-2021" for life in lives))

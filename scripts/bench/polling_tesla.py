@@ -18,7 +18,7 @@ from tesla_simulator.requests_log import Request
 from tesla_simulator.world import Account, World
 
 from .home import KEY_DOMAIN, REGION, Tesla
-from .life import HOUR_S, KW_PER_AMP, Life, Truth
+from .life import DC_EFFICIENCY, HOUR_S, KW_PER_AMP, Life, Truth
 from .living import AWAY, Home, furnish, live
 from .memory import MemoryConnector
 from .polling_metrics import Freshness, Record, awake_s, freshness, pooled
@@ -234,7 +234,7 @@ def truth_of(data: Mapping[str, Any], at: float) -> Truth:
         at_home=drive["shift_state"] is None and not away,
         user_present=vehicle["is_user_present"],
         sentry=vehicle["sentry_mode"],
-        power_kw=charge["charger_power"] if dc else charge["charger_actual_current"] * KW_PER_AMP,
+        power_kw=charge["charger_power"] / DC_EFFICIENCY if dc else charge["charger_actual_current"] * KW_PER_AMP,
         dc=dc,
         seconds_to_full=charge["minutes_to_full_charge"] * 60 if charging else None,
         scheduled_start=charge["scheduled_charging_start_time"] if charge["scheduled_charging_pending"] else None,
