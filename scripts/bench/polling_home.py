@@ -6,11 +6,10 @@ change. What it has read is what the simulated Tesla has answered.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 import time
 from typing import Any
 from unittest.mock import patch
-
-from homeassistant.helpers import entity_registry as er
 
 from .home import OURS, Home, open_home
 from .life import Life
@@ -19,7 +18,6 @@ from .polling_tesla import Household, Run, open_household
 from .polling_view import Shown
 
 CLASSES = ("data", "command", "wake", "list", "energy", "account")
-BUDGET_KEY = "monthly_budget"
 UNPLUGGED = "Disconnected"
 
 
@@ -32,6 +30,7 @@ async def run_integration(lives: Sequence[Life], seed: int, *, budget_usd: float
             household.connector() as connector,
             open_home(household.tesla, OURS, connector) as home,
         ):
+            await home.hass.config.async_set_time_zone("UTC")  # the life's own
             await set_budget(home, budget_usd)
             _follow(home, household)
             await household.wait_for_end()
@@ -51,13 +50,12 @@ def _nothing() -> None:
 
 
 async def set_budget(home: Home, budget_usd: float) -> bool:
-    """Set the monthly budget as a person would, if the integration offers one; return whether it does."""
-    for entity in er.async_get(home.hass).entities.values():
-        if entity.platform == OURS.domain and entity.domain == "number" and entity.unique_id.endswith(BUDGET_KEY):
-            data = {"entity_id": entity.entity_id, "value": budget_usd}
-            await home.hass.services.async_call("number", "set_value", data, blocking=True)
-            return True
-    return False
+    """Set the monthly budget, if the integration knows one; return whether it does."""
+    purse = getattr(_account(home), "purse", None)
+    if purse is None:
+        return False
+    await purse.async_set(budget=Decimal(str(budget_usd)))
+    return True
 
 
 def _account(home: Home) -> Any:
@@ -89,8 +87,11 @@ class _Follower:
 
 
 def counted(home: Home) -> Mapping[str, int]:
-    """Return the requests that the integration has counted since it began, by price class."""
-    return {str(price_class): number for price_class, number in _account(home).requests.items()}
+    """Return the requests that the integration has counted this month, by price class: in its purse, if it has one."""
+    account = _account(home)
+    purse = getattr(account, "purse", None)
+    numbers = account.requests if purse is None else purse.standing().month
+    return {str(price_class): number for price_class, number in numbers.items()}
 
 
 def _miscounted(home: Home, household: Household) -> int:

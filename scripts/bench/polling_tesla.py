@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import time
-from typing import Any, SupportsIndex, override
+from typing import Any, override
 
 from aiohttp import ClientSession
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,7 +48,7 @@ class Run:
     awake_h: float  # hours a day, the mean of the cars
     answers: Mapping[str, int]  # what Tesla has counted, by price class
     miscounted: int  # requests that the integration has counted otherwise than Tesla
-    seconds: float  # of processor time
+    seconds: float = 0.0  # of processor time
 
 
 class _Reads(list[Request]):
@@ -63,10 +63,6 @@ class _Reads(list[Request]):
         record = self._records.get(request.vin or "")
         if record and request.endpoint == "vehicle_data" and request.status == 200:
             record.reads.append(request.at.timestamp() - self._begin)
-
-    @override
-    def insert(self, index: SupportsIndex, request: Request, /) -> None:
-        self.append(request)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +113,6 @@ class Household:
             awake_h=24 * (alive - slept) / alive,
             answers=self.tesla.sim.bill.counts(self.app.client_id),
             miscounted=miscounted,
-            seconds=time.process_time(),
         )
 
 
