@@ -238,6 +238,8 @@ def test_goals_and_page() -> None:
     }
     assert goals["same_spend_plug_in_times_faster"].measured == 30
     assert goals["same_spend_plug_in_times_faster"].met
+    blind = goals_of({("sleepless", "full"): _result(_run(1.0, budget=CREDIT_USD, reads=[50_000.0]))})
+    assert not blind["never_sleeps_plug_in_median_s"].met
     assert not goals["requests_miscounted"].met
     report = Report("polling", figures=figures_of(results), goals=goals)
     json.dumps(report.figures)

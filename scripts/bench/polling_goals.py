@@ -12,6 +12,7 @@ from .report import Goal
 IDLE_AWAKE = ("sentry", "sleepless")
 WITH_HINT = ("commuter", "solar", "sentry", "sleepless")
 FULL = ("full", "full_hint")
+NEVER_S = 1e9
 CHANGES = ("plug_in", "charge_start", "charge_end")
 
 
@@ -39,9 +40,13 @@ class Result:
         return 100 * mean(run.slept for run in self.runs)
 
     def median(self, kind: str) -> float:
-        """Return the median latency of a kind of event; for ever, if none was seen."""
-        found = self.freshness.quantile_s(kind, 0.5)
-        return float("inf") if found is None else found
+        """Return the median latency of a kind of event."""
+        return self.after(kind, 0.5)
+
+    def after(self, kind: str, part: float) -> float:
+        """Return a quantile of the latencies of a kind of event; very long, if none was seen."""
+        found = self.freshness.quantile_s(kind, part)
+        return NEVER_S if found is None else found
 
 
 type Results = Mapping[tuple[str, str], Result]
@@ -95,7 +100,7 @@ def _stale(kind: str) -> Callable[[Result], float]:
 
 
 def _after(kind: str, part: float) -> Callable[[Result], float]:
-    return lambda result: result.freshness.quantile_s(kind, part) or 0.0
+    return lambda result: result.after(kind, part)
 
 
 FULL_CREDIT: Sequence[tuple[str, str, float, Callable[[Result], float]]] = (
