@@ -7,8 +7,8 @@ installed; as in Home Assistant's own tests, requirements are not checked.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import os
@@ -18,7 +18,7 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import ThreadedResolver
+from aiohttp import BaseConnector, ThreadedResolver
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
@@ -38,6 +38,8 @@ from tesla_simulator.world import Account, Car, Station, World, home_station
 KEY_DOMAIN = "home.example.com"
 AUTH = "bench"
 REGION = "eu"
+# For Home Assistant's files, in a folder with a random name: the disk is not what is measured.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 def _files_of_ours(home: Path, pem: str, client_id: str) -> None:
@@ -173,8 +175,8 @@ class _Numbers(ThreadedResolver):
 
 
 @asynccontextmanager
-async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
-    """Run a Home Assistant with one of the integrations, set up and settled."""
+async def open_home(tesla: Tesla, side: Side, connector: BaseConnector | None = None) -> AsyncGenerator[Home]:
+    """Run a Home Assistant with one of the integrations, set up and settled; `connector` is its way to Tesla."""
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     regions = sim.region_table()
@@ -188,11 +190,12 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
         },
     )
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder,
         patch.dict(os.environ, {"TESLA_CHARGING_REGIONS": json.dumps(regions)}),
         patch.dict(SERVERS, {name: urls["api_url"] for name, urls in regions.items()}),
         patch("homeassistant.components.tesla_fleet.oauth.TOKEN_URL", regions[REGION]["token_url"]),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", lambda _: _Numbers()),
+        _sharing(connector),
     ):
         side.files(Path(folder), pem, app.client_id)
         async with async_test_home_assistant(config_dir=folder) as hass:
@@ -210,6 +213,16 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
                 yield Home(hass, tesla, side)
             finally:
                 await hass.async_stop(force=True)
+
+
+@contextmanager
+def _sharing(connector: BaseConnector | None) -> Generator[None]:
+    """Let every session of Home Assistant use one connector."""
+    if connector is None:
+        yield
+        return
+    with patch("homeassistant.helpers.aiohttp_client._async_get_connector", lambda *_: connector):
+        yield
 
 
 async def outcome(coroutine: Awaitable[Any]) -> str | None:
