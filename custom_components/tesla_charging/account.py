@@ -164,11 +164,12 @@ class Account:
     @callback
     def _sync(self) -> None:
         """Follow the product list: make what is new, drop what has gone, and tell the cars whether they are awake."""
-        products = self.products.data
+        products, told = self.products.data, self.products.last_update_success
         before = {*self.vehicles, *self.sites}
         for vin, item in products.vehicles.items():
             if vin in self.vehicles:
-                self.vehicles[vin].take_item(item)
+                if item and told:
+                    self.vehicles[vin].take_item(item)
             else:
                 car = self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
                 car.planner.wishes = wishes_of(self._context.entry, vin)

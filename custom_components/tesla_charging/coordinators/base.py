@@ -124,6 +124,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         except FleetError as err:
             self.context.on_fault(err)
             if err.fault is Fault.LOGIN_REQUIRED:
+                self._leave_alone(_LONGEST_USUAL)
                 raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.fault) from None
             self._failures += 1
             self._to_be_left_alone = err.retry_after is not None or err.fault in _PATIENCE

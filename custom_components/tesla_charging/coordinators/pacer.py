@@ -1,5 +1,7 @@
 """What freshness may cost now, for all that is read of an account."""
 
+from math import inf
+
 from homeassistant.util import dt as dt_util
 
 from ..budget.habits import Habits
@@ -44,7 +46,9 @@ class Pacer:
 
     def paid(self, subject: str) -> None:
         """Note that a read of it was paid for."""
-        if k := self.k(self._kinds[subject]):
+        kind = self._kinds.get(subject)
+        # What a person reads when there is no money left says nothing of what is worth it.
+        if kind is not None and 0 < (k := self.k(kind)) < inf:
             self._habits[subject].read(k, dt_util.now())
 
     def _appetite(self) -> float:

@@ -24,6 +24,10 @@ _THINK_AGAIN: Final = timedelta(minutes=1)
 _HINT_SETTLES: Final = timedelta(seconds=5)
 # A plan that moves less than this is the same to whoever is told.
 _SAME: Final = timedelta(seconds=30)
+# A longer gap was no life of the car: the machine slept, or its clock was set.
+_LONGEST_GAP_S: Final = 300.0
+# A read later than this from now is one by a clock that has been set back.
+_AHEAD: Final = timedelta(minutes=1)
 
 
 class Planner:
@@ -41,7 +45,7 @@ class Planner:
         self._look_at = look_at
         self._read = read
         self._cancel: CALLBACK_TYPE | None = None
-        self._not_before: datetime | None = None
+        self._alone: tuple[datetime, datetime] | None = None
         self._since = dt_util.utcnow()
         self._told: Plan | None = None
         self._listeners: list[CALLBACK_TYPE] = []
@@ -57,8 +61,10 @@ class Planner:
     # What is seen
 
     def saw_state(self, before: Vehicle, after: Vehicle) -> None:
-        """Note what was told of the car for nothing."""
+        """Note what was told of the car for nothing; when it wakes again, it may let itself be read again."""
         self._live(before)
+        if after.state is not VehicleState.ONLINE:
+            self._alone = None
         self.trail.saw_state(before, after, dt_util.utcnow())
 
     def saw(self, before: Vehicle, after: Vehicle) -> None:
@@ -75,12 +81,13 @@ class Planner:
 
     def hint(self) -> None:
         """Look soon: something that costs nothing has told of a change."""
-        self.trail.hinted_at = dt_util.utcnow()
+        self.trail.hint(dt_util.utcnow())
         self.follow()
 
     def wait(self, seconds: float) -> None:
         """Leave the car alone for so long."""
-        self._not_before = dt_util.utcnow() + timedelta(seconds=seconds)
+        now = dt_util.utcnow()
+        self._alone = (now, now + timedelta(seconds=seconds))
 
     # The plan
 
@@ -105,26 +112,29 @@ class Planner:
         vehicle = self._look_at()
         if self.wishes.paused:
             return None
+        self.trail.forget_after(now)
         if vehicle.state is not VehicleState.ONLINE:
-            return self._look_for_waking()
+            return self._look_for_waking(now)
         k = self._pacer.k()
         if k == inf:
             return None
         view = view_of(vehicle, self.trail, hinted=self.hinted, near_home=self.near_home)
+        if view.read_at is not None and view.read_at - now > _AHEAD:
+            view = replace(view, read_at=None)
         likely = self.habits.likely(dt_util.as_local(now))
-        return self._later(policy.plan(view, self.wishes, k=k, likely=likely, now=now))
+        return self._later(policy.plan(view, self.wishes, k=k, likely=likely, now=now), now)
 
-    def _look_for_waking(self) -> Plan | None:
+    def _look_for_waking(self, now: datetime) -> Plan | None:
         """Plan a look at a car that sleeps as far as is known, when a hint says otherwise; it costs nothing."""
-        hinted_at, looked_at = self.trail.hinted_at, self.trail.looked_at
-        if hinted_at is None or (looked_at is not None and looked_at > hinted_at):
+        if self.trail.hinted_at is None:
             return None
-        return self._later(Plan(at=hinted_at + _HINT_SETTLES, reason=Reason.HINT))
+        return self._later(Plan(at=self.trail.hinted_at + _HINT_SETTLES, reason=Reason.HINT), now)
 
-    def _later(self, plan: Plan) -> Plan:
-        if self._not_before is None or plan.at >= self._not_before:
+    def _later(self, plan: Plan, now: datetime) -> Plan:
+        """Put off what comes while the car is to be left alone, which a clock that is set back does not prolong."""
+        if self._alone is None or now < self._alone[0]:
             return plan
-        return replace(plan, at=self._not_before)
+        return replace(plan, at=max(plan.at, self._alone[1]))
 
     @callback
     def _think(self, _: datetime) -> None:
@@ -162,7 +172,7 @@ class Planner:
         seconds = (now - self._since).total_seconds()
         self._since = now
         self.habits.tick(dt_util.as_local(now))
-        if vehicle.state is not VehicleState.ONLINE or seconds <= 0:
+        if vehicle.state is not VehicleState.ONLINE or not 0 < seconds <= _LONGEST_GAP_S:
             return
         view = view_of(vehicle, self.trail, hinted=self.hinted, near_home=self.near_home)
         doing = policy.activity(view, now)

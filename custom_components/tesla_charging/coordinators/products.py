@@ -15,7 +15,10 @@ from .base import Context, TeslaCoordinator
 
 @dataclass(frozen=True, kw_only=True)
 class Products:
-    """The items of the product list that have an identity and may be shown: cars by VIN, sites by id."""
+    """The items of the product list that have an identity and may be shown: cars by VIN, sites by id.
+
+    An item is empty while nothing is told of its product: at the start, and while it is missing.
+    """
 
     vehicles: dict[str, dict[str, Any]]
     sites: dict[int, dict[str, Any]]
@@ -60,6 +63,6 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
         missing = known - {*found.vehicles, *found.sites}
         self._missing = {product: self._missing.get(product, now) for product in missing}
         doubtful = {product for product, since in self._missing.items() if now - since < polling.GONE_AFTER}
-        kept_vehicles = {vin: item for vin, item in before.vehicles.items() if vin in doubtful}
-        kept_sites = {key: item for key, item in before.sites.items() if key in doubtful}
+        kept_vehicles: dict[str, dict[str, Any]] = {vin: {} for vin in before.vehicles if vin in doubtful}
+        kept_sites: dict[int, dict[str, Any]] = {key: {} for key in before.sites if key in doubtful}
         return Products(vehicles={**kept_vehicles, **found.vehicles}, sites={**kept_sites, **found.sites})

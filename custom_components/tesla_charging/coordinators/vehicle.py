@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.location import distance
 
 from ..budget import polling
-from ..budget.asking import by_person
+from ..budget.asking import asked_by_person, by_person
 from ..charging.inference import fallen_asleep
 from ..charging.promises import Promise, judge
 from ..fleet.commands import VehicleCommand
@@ -67,10 +67,11 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         known = context.snapshots.vehicles.get(vin, Vehicle(vin=vin))
         vehicle = parse(Vehicle, item, known.with_key(context.client.key_fingerprint))
         super().__init__(context, f"car …{vin[-4:]}", None, vehicle, subject=vin)
-        self.planner = Planner(context, vin, lambda: self.data, self.async_refresh)
+        self.planner = Planner(context, vin, lambda: self.data, self._read_by_plan)
         if item:
             self.planner.saw_state(known, vehicle)
         self._read_under_way: tuple[int, asyncio.Task[None]] | None = None
+        self._reading = asyncio.Lock()
         self._location_denied = False
         self._schedules_served = False
         self.schedules_denied = False
@@ -94,16 +95,28 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     async def async_look(self) -> None:
         """Read because a person asks for it: several at once are one read, and what was just read is not read again."""
-        read_at = self.data.read_at
-        if read_at is not None and not self.doubted and timedelta(0) <= dt_util.utcnow() - read_at < _JUST_READ:
+        if self._just_read:
             return
-        if self._read_under_way is None or self._read_under_way[0] != self._changes:
-            self._read_under_way = (self._changes, self.hass.loop.create_task(self._read_for_person()))
-        await asyncio.shield(self._read_under_way[1])
+        under_way = self._read_under_way
+        if under_way is None or under_way[0] != self._changes or under_way[1].done():
+            under_way = self._read_under_way = (self._changes, self.hass.loop.create_task(self._read_for_person()))
+        await asyncio.shield(under_way[1])
+
+    @property
+    def _just_read(self) -> bool:
+        read_at = self.data.read_at
+        return read_at is not None and not self.doubted and timedelta(0) <= dt_util.utcnow() - read_at < _JUST_READ
 
     async def _read_for_person(self) -> None:
         with by_person():
-            await self.async_refresh()
+            await self._read_by_plan()
+
+    async def _read_by_plan(self) -> None:
+        """Read, unless another read that had to be waited for has just done it."""
+        waited = self._reading.locked()
+        async with self._reading:
+            if not (waited and self._just_read):
+                await self.async_refresh()
 
     @override
     async def async_request_refresh(self) -> None:
@@ -113,11 +126,12 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     @override
     async def _async_update_data(self) -> Vehicle:
         self.planner.wait(_AT_LEAST)
-        try:
-            return await super()._async_update_data()
-        finally:
-            self._read_under_way = None
-            self.planner.follow()
+        return await super()._async_update_data()
+
+    @override
+    @callback
+    def _async_refresh_finished(self) -> None:
+        self.planner.follow()
 
     @override
     def _leave_alone(self, seconds: float) -> None:
@@ -131,7 +145,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
             try:
                 vehicle = await self._read(vehicle)
             except FleetError as err:
-                if err.fault not in _NO_DATA_NOW:
+                if err.fault not in _NO_DATA_NOW or (err.fault is Fault.OVER_BUDGET and asked_by_person()):
                     raise
                 self.planner.wait(_NOT_NOW)
                 if err.fault is Fault.ASLEEP:

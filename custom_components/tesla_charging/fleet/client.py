@@ -20,6 +20,7 @@ from .claims import Claims
 from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
 from .keys import CommandKey
+from .pauses import Pauses
 from .paying import Pay, PriceClass, Till, price_class
 from .regions import Region, region_in_error, region_of_url
 from .signing import Signer, Sleep
@@ -82,6 +83,7 @@ class FleetClient:
         self._tokens = tokens
         self._regions = regions
         self._pay = pay
+        self._pauses = Pauses()
         self._on_region = on_region
         self._register_again = register_again
         # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
@@ -242,6 +244,19 @@ class FleetClient:
         return region_of_url(url, self._regions) if isinstance(url, str) else None
 
     async def _send(
+        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
+    ) -> dict[str, Any]:
+        """Send a request, unless Tesla wants its endpoint to be left alone."""
+        self._pauses.enter(path, datetime.now(UTC))
+        try:
+            data = await self._send_and_pay(method, path, params, body, token)
+        except FleetError as err:
+            self._pauses.leave(path, err, datetime.now(UTC))
+            raise
+        self._pauses.leave(path, None, datetime.now(UTC))
+        return data
+
+    async def _send_and_pay(
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
     ) -> dict[str, Any]:
         kind = price_class(path)
