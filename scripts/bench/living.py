@@ -16,6 +16,7 @@ AWAY = Place(52.5200, 13.3900, "Away")
 SPEED_KMH = 50.0
 SPARE_PERCENT = 5.0
 SPARE_WH = 100.0  # so that no charge is over before its time
+NEAR_END_S, SPARE_S = 600.0, 2.0  # from then on the car knows the end, as far as it ever does
 STANDBY_W = 20.0  # little, so that no car that hangs on the plug all day falls below its limit
 HEARD_S = 0.001  # after what happens by itself
 LATE = 2  # of several acts of a moment, the one that lets the car sleep comes last
@@ -160,7 +161,10 @@ class _Living:
 
     def _charging(self, charge: Charge, station: Station) -> list[tuple[float, int, Callable[[], object]]]:
         steps = [(at, 1, partial(self._power, station, kw)) for at, kw in charge.steps]
-        return [(charge.begin, 0, partial(self._begin, charge)), *steps, (charge.end, 1, partial(self._end, charge))]
+        acts = [(charge.begin, 0, partial(self._begin, charge)), *steps, (charge.end, 1, partial(self._end, charge))]
+        if charge.ends == "full" and charge.end - charge.begin > NEAR_END_S:
+            acts.append((charge.end - NEAR_END_S, 1, self._near_end))
+        return acts
 
     def _begin(self, charge: Charge) -> None:
         charger = self._car.charger
@@ -177,6 +181,11 @@ class _Living:
             station.max_power_w = kw * 960  # DC_EFFICIENCY
         else:
             self._car.charger.amps_setting = round(kw / KW_PER_AMP)
+
+    def _near_end(self) -> None:
+        charger = self._car.charger
+        left_wh = charger.draw().battery_w * (NEAR_END_S + SPARE_S) / 3600
+        self._car.battery.energy_wh = charger.limit_wh - left_wh
 
     def _end(self, charge: Charge) -> None:
         if charge.ends == "full":

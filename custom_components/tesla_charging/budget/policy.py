@@ -58,7 +58,7 @@ WEIGHTS: Final[Mapping[Activity, float]] = {
     Activity.FAST_CHARGING: 1.5,
     Activity.CHARGING: 1.0,
     Activity.CHARGING_STEADILY: 0.9,
-    Activity.FINISHING: 6.0,
+    Activity.FINISHING: 10.0,
     Activity.JUST_PARKED: 3.0,
     Activity.JUST_PLUGGED_IN: 1.0,
     Activity.USER_PRESENT: 2.2,
@@ -72,7 +72,7 @@ WAITING: Final = frozenset({Activity.PARKED, Activity.PLUGGED_IN, Activity.SENTR
 _LEAST_LIKELY: Final = 0.1
 _NEAR_HOME: Final = 4.0
 
-SHORTEST: Final = timedelta(seconds=30)
+SHORTEST: Final = timedelta(seconds=20)
 LONGEST: Final = timedelta(minutes=30)
 LONGEST_IN_SENTRY: Final = timedelta(hours=2)
 JUST_NOW: Final = timedelta(minutes=5)
