@@ -19,10 +19,14 @@ from homeassistant.helpers.typing import ConfigType
 from .account import Account, TeslaConfigEntry
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
+from .energy_actions import async_setup_energy_actions
+from .energy_dashboard import async_offer
 from .fleet.client import FleetClient, PriceClass
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
+from .history import Histories
+from .history_store import HistoryStore
 from .key_store import async_keys
 from .oauth import implementation_of
 from .registrar import Registrar
@@ -56,6 +60,7 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    async_setup_energy_actions(hass)
     return True
 
 
@@ -103,12 +108,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     )
     entry.runtime_data = account = Account(context, tokens, registrar, requests)
     await account.async_start()
+    await _start_histories(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
+
+
+async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to import the history of the energy sites."""
+    store = HistoryStore(hass, entry.entry_id)
+    await store.async_load()
+    # Background reads are free of charge today, and no purse says no to them yet.
+    Histories(hass, entry, store, may_read=lambda: True, on_written=async_offer).async_start()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
@@ -122,6 +136,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
+    await HistoryStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

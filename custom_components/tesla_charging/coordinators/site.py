@@ -69,9 +69,11 @@ class SiteInfoCoordinator(_SiteCoordinator):
         """Read it every hour, and after a write."""
         super().__init__(context, snapshot, "settings", polling.SITE_INFO)
         self.write_lock = asyncio.Lock()
+        # For what is no part of the snapshot: the date of the installation, the tariff.
+        self.last_answer: dict[str, Any] = {}
 
     @override
     async def _fetch(self) -> EnergySite:
-        answer = await self.client.site_info(self.snapshot.site_id)
+        self.last_answer = answer = await self.client.site_info(self.snapshot.site_id)
         site = parse(EnergySite, {"site_info": answer}, self.snapshot.current)
         return replace(site, info_read_at=dt_util.utcnow())
