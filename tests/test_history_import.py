@@ -28,11 +28,20 @@ def site(person: Account) -> Site:
 
 
 async def test_smoke(
-    recorder_mock: Recorder, hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    sim: Simulator,
+    site: Site,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     entry = await set_up()
     history = history_of(hass, entry, site)
     await imported(hass, freezer, history)
     print(history.diagnostics())
     print(asked(sim, "*history"))
-    print(await assert_true(hass, site, datetime.fromtimestamp(history.record.today_read, UTC).replace(minute=0, second=0)))
+    print(
+        await assert_true(
+            hass, site, datetime.fromtimestamp(history.record.today_read, UTC).replace(minute=0, second=0)
+        )
+    )

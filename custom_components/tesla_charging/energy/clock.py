@@ -48,7 +48,7 @@ def place(stamps: Sequence[datetime], day: date, zone: ZoneInfo, now: float) -> 
     """Return when each row of a day begins. Those that are not of this day, or still to come, may be anywhere else.
 
     Where all offsets agree with the zone's, the stamps are right. Otherwise the offset is wrong, and what is right is the
-    clock or the instant: whichever puts the most rows into the day.
+    clock or the instant: whichever puts the most rows into the day, and the fewest of them in the same place.
     """
     literal = [int(stamp.timestamp()) for stamp in stamps]
     if all(stamp.utcoffset() == stamp.astimezone(zone).utcoffset() for stamp in stamps):
@@ -56,8 +56,9 @@ def place(stamps: Sequence[datetime], day: date, zone: ZoneInfo, now: float) -> 
     start, end = span_of(day, zone)
     end = min(end, int(now) + 1)
 
-    def fit(places: list[int]) -> int:
-        return len({at // SLOT_S for at in places if start <= at < end})
+    def fit(places: list[int]) -> tuple[int, int]:
+        inside = [at // SLOT_S for at in places if start <= at < end]
+        return len(set(inside)), -len(inside)
 
     readings: tuple[Callable[[Sequence[datetime], date, ZoneInfo], list[int]], ...] = (_since_midnight, _by_clock)
     return max([*(read(stamps, day, zone) for read in readings), literal], key=fit)

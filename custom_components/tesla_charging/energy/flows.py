@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The sum of Tesla's `parts`, in Wh; `total` is Tesla's own sum, for answers that have none of the parts."""
+    """The sum of Tesla's `parts`, in Wh; `total` is Tesla's own sum, for answers that leave the parts out."""
 
     parts: tuple[str, ...]
     total: str = ""
@@ -68,8 +68,7 @@ def flows_in(row: Mapping[str, object]) -> dict[str, float] | None:
 
 
 def _sum(flow: Flow, known: Mapping[str, float]) -> float:
-    parts = [known[key] for key in flow.parts if key in known]
-    return math.fsum(parts) if parts else known.get(flow.total, 0.0)
+    return math.fsum(known.get(key, 0.0) for key in flow.parts) or known.get(flow.total, 0.0)
 
 
 def _energy(value: object) -> float | None:
