@@ -1,7 +1,7 @@
 """What the tests of a site's history need: a recorder, virtual time that leaps from turn to turn, and the truth."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,6 +12,7 @@ from custom_components.tesla_charging.history import SiteHistory, histories_of
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from tesla_simulator.world import Site, truth
 
 from .conftest import settle
@@ -52,6 +53,15 @@ async def turns(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: fl
         freezer.tick(seconds)
         async_fire_time_changed(hass)
         await settle(hass)
+
+
+async def caught_up(hass: HomeAssistant, freezer: FrozenDateTimeFactory, history: SiteHistory) -> None:
+    """Let the turns pass that are due, until there is nothing to read for now."""
+    idle = 0
+    while idle < 2:
+        before = history.tally.requests
+        await turns(hass, freezer)
+        idle = idle + 1 if history.tally.requests == before else 0
 
 
 async def imported(
@@ -122,13 +132,20 @@ async def assert_true(hass: HomeAssistant, site: Site, until: datetime, *whats: 
             if abs(found.get(hour, 0.0) - value) > 2e-5
         }
         assert not wrong, (what, len(wrong), list(wrong.items())[:5])
-        assert set(found) <= set(wanted), what
+        assert {hour for hour in found if hour < until.timestamp()} <= set(wanted), what
         looked += len(found)
     assert looked
     return looked
 
 
-def last_full_hour(freezer: FrozenDateTimeFactory) -> datetime:
-    """Return the last full hour."""
-    now = datetime.now(UTC)
-    return now - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+def read_until(history: SiteHistory) -> datetime:
+    """Return the full hour at which the latest hours were read."""
+    read = int(history.record.today_read)
+    return datetime.fromtimestamp(read - read % HOUR_S, UTC)
+
+
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, site: Site) -> str:
+    """Return the device of a site."""
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, str(site.id)), entry.entry_id)
+    assert device is not None
+    return device.id

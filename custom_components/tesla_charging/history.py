@@ -82,7 +82,7 @@ class SiteHistory:
         self.site_id, self.record, self.tally = self._reader.site_id, self._reader.record, self._reader.tally
         self._batch: Batch | None = None
         self._failures = 0
-        self._running = self._was_off_grid = False
+        self._running = self._stopped = self._was_off_grid = False
         self._followers: list[Callable[[], None]] = []
         self._outage_followers: list[Callable[[Stretch], None]] = []
         self._cancel: CALLBACK_TYPE | None = None
@@ -102,7 +102,9 @@ class SiteHistory:
             return None
         today = day_at(statistics.utcnow(), self._reader.zone)
         days = (today - record.first).days
-        left = max(0, (today - record.next_day).days - 1) + record.days_left
+        behind = (today - record.next_day).days
+        # Yesterday and today are read again and again anyway.
+        left = (behind if behind > 1 else 0) + record.days_left
         return 100.0 if not left else max(0.0, round(100.0 * (1 - left / max(days, 1)), 1))
 
     @property
@@ -157,6 +159,7 @@ class SiteHistory:
 
         def stop() -> None:
             stop_following()
+            self._stopped = True
             if self._cancel is not None:
                 self._cancel()
                 self._cancel = None
@@ -196,7 +199,7 @@ class SiteHistory:
         finally:
             self._running = False
             # Somebody may have planned a sooner one meanwhile.
-            if seconds is not None and self._cancel is None:
+            if seconds is not None and self._cancel is None and not self._stopped:
                 self._plan_turn(seconds)
 
     async def _step(self) -> float | None:

@@ -9,4 +9,4 @@ when all goals are met, 1 otherwise. Each benchmark is a module named in BENCHMA
 virtual time pass, home.py puts an integration into a Home Assistant at a simulated Tesla, report.py prints.
 """
 
-BENCHMARKS = ("commands",)
+BENCHMARKS = ("commands", "energy")
