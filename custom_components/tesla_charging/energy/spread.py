@@ -105,6 +105,8 @@ def time_by_hour(stretches: Iterable[Stretch]) -> dict[int, float]:
 
 
 def _by_hour(one: Stretch) -> list[tuple[int, int]]:
+    if not one.seconds:
+        return []
     end = one.start + one.seconds
     hours = range(one.start - one.start % HOUR_S, end, HOUR_S)
     return [(hour, min(end, hour + HOUR_S) - max(one.start, hour)) for hour in hours]
