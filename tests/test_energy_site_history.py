@@ -16,6 +16,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Site, powerwall_site, solar_site, truth
+from tesla_simulator.world.past import Stretch
 
 from .conftest import SetUp, settle
 from .helpers import START, asked, pass_time, state_of, tracebacks
@@ -239,10 +240,7 @@ async def test_outages(
     hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
     """An outage is an event soon after its end, once, and hours of statistics; those of the past are no news."""
-    site.installed = NOON - timedelta(days=100)
-    past = sum(one["duration"] for one in site.outage_history(0, NOON.timestamp())["events"])  # type: ignore[index]
-    site.installed = NOON - timedelta(days=3)
-    assert past > 0
+    site.lived.outages.append(Stretch(int((NOON - timedelta(days=1)).timestamp()), 5400))
     entry = await set_up()
     history = history_of(hass, entry, site)
     await imported(hass, freezer, history)
@@ -265,7 +263,7 @@ async def test_outages(
         await caught_up(hass, freezer, history)
     assert state_of(hass, "event.powerwall_outage") == told
     hours = await hours_of(hass, site, "outage_time")
-    assert sum(hours.values()) == pytest.approx(0.5, abs=0.04)
+    assert sum(hours.values()) == pytest.approx(1.5 + 0.5, abs=0.04)
 
 
 @pytest.mark.usefixtures("recorder_mock")

@@ -130,7 +130,8 @@ def test_both_shapes_of_charges() -> None:
     assert read_charges({"charge_history": [{**texts, "energy_added_wh": 25000}]}) == right
     events = [{"timestamp": "2024-03-06T07:30:00+01:00", "duration": 3900}, {"timestamp": "soon", "duration": 1}, None]
     assert read_outages({"events": events}) == [Stretch(1709706600, 3900)]
-    for nothing in (None, [], "", {"events": None}, {"charge_history": {}}):
+    nothings: list[Any] = [None, [], "", {"events": None}, {"charge_history": {}}]
+    for nothing in nothings:
         assert read_charges(nothing) == read_outages(nothing) == []
 
 

@@ -56,6 +56,7 @@ _TRIES: Final = 3
 # How often to look whether something has changed: the purse, the time zone.
 _LOOK_S: Final = 900.0
 _FIRST_LOOK_S: Final = 30.0
+_AFTER_OUTAGE_S: Final = 300.0
 _OFF_GRID: Final = (IslandStatus.OFF_GRID, IslandStatus.OFF_GRID_UNINTENTIONAL)
 
 
@@ -168,11 +169,13 @@ class SiteHistory:
 
     @callback
     def _look_at_grid(self) -> None:
-        """Read the outages at the next turn after the grid has come back."""
+        """Read the outages some minutes after the grid has come back."""
         live = self._site.data.live_status
         off_grid = live.grid_status is GridStatus.INACTIVE or live.island_status in _OFF_GRID
         if self._was_off_grid and not off_grid:
-            self.record.yesterday_read = 0.0
+            self.record.yesterday_read = self.record.today_read = 0.0
+            if self._batch is None and not self.record.paused:
+                self._plan_turn(_AFTER_OUTAGE_S)
         self._was_off_grid = off_grid
 
     @callback

@@ -25,6 +25,8 @@ from threading import Event, get_ident
 import time
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from custom_components.tesla_charging import history
 from custom_components.tesla_charging.history import SiteHistory, histories_of
 from homeassistant.components.recorder import get_instance
@@ -144,8 +146,6 @@ async def _tesla_elsewhere(now: datetime, years: float) -> AsyncGenerator[tuple[
 
 
 def _key() -> Any:
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -165,7 +165,7 @@ async def _with_recorder(hass: HomeAssistant) -> None:
 @contextmanager
 def _watched() -> Generator[Loop]:
     """Time each callback of this thread's event loop."""
-    found, real = Loop(get_ident()), events.Handle._run  # type: ignore[attr-defined]  # noqa: SLF001
+    found, real = Loop(get_ident()), events.Handle._run  # noqa: SLF001
 
     def timed(handle: Any) -> None:
         if get_ident() != found.thread:
@@ -180,11 +180,11 @@ def _watched() -> Generator[Loop]:
             found.stalls += 1
             found.worst.append(f"{busy * 1000:.0f} ms: {handle!r}"[:300])
 
-    events.Handle._run = timed  # type: ignore[attr-defined]  # noqa: SLF001
+    events.Handle._run = timed  # noqa: SLF001
     try:
         yield found
     finally:
-        events.Handle._run = real  # type: ignore[attr-defined]  # noqa: SLF001
+        events.Handle._run = real  # noqa: SLF001
 
 
 def _megabytes_of(path: str) -> float:
