@@ -162,11 +162,11 @@ def finish(batch: Batch, record: SiteRecord, zone: ZoneInfo, now: float) -> None
 def _judge(batch: Batch, record: SiteRecord, today: date, now: float) -> None:
     """Mark the days that are not what they should be, and trust the others again."""
     for day in batch.days:
+        checked = day < today and batch.purpose is not Purpose.LATEST
+        known = record.suspects.get(day)
         if day in batch.failed:
             record.suspect(day, "unread", now)
-        elif day >= today or batch.purpose is Purpose.LATEST:
-            continue
-        elif not adds_up(batch.read.get(day), batch.told.get(day)):
+        elif checked and not adds_up(batch.read.get(day), batch.told.get(day)):
             record.suspect(day, "month", now)
-        elif day in batch.told or day not in record.suspects or record.suspects[day].reason == "unread":
-            record.suspects.pop(day, None)
+        elif known is not None and (known.reason == "unread" or (checked and day in batch.told)):
+            del record.suspects[day]
