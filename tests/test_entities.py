@@ -16,6 +16,7 @@ from custom_components.tesla_charging import (
     device_tracker,
     errors,
     event,
+    history_entities,
     lock,
     number,
     schedule_entities,
@@ -184,7 +185,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "button": [button.BUTTONS],
     "calendar": [calendar.CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS,)],
+    "event": [(event.COMMANDS,), (history_entities.OUTAGES,)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
     "select": [select.SELECTS],
@@ -193,8 +194,14 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         sensor.SITE_SENSORS,
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
+        (history_entities.PROGRESS,),
     ],
-    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
+    "switch": [
+        switch.VEHICLE_SWITCHES,
+        switch.SITE_SWITCHES,
+        schedule_entities.SCHEDULE_SWITCHES,
+        (history_entities.IMPORT,),
+    ],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent

@@ -20,10 +20,14 @@ from .budget_issues import async_watch_budget
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
+from .energy_actions import async_setup_energy_actions
+from .energy_dashboard import async_offer
 from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
+from .history import Histories
+from .history_store import HistoryStore
 from .key_store import async_keys
 from .oauth import implementation_of
 from .purse import async_purse
@@ -58,6 +62,7 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    async_setup_energy_actions(hass)
     return True
 
 
@@ -104,6 +109,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     )
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
+    await _start_histories(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -114,6 +120,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
+
+
+async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to import the history of the energy sites."""
+    store = HistoryStore(hass, entry.entry_id)
+    await store.async_load()
+    may_read = entry.runtime_data.purse.may_import
+    Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
@@ -127,6 +141,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
+    await HistoryStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

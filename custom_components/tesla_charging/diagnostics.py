@@ -10,6 +10,7 @@ from .account import TeslaConfigEntry
 from .budget.prices import UNPRICED
 from .coordinators.base import TeslaCoordinator
 from .fleet.models import to_json
+from .history import histories_of
 from .purse import Purse
 
 _PRIVATE: Final = {
@@ -48,6 +49,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
         "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+        "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 
 

@@ -13,6 +13,7 @@ from .charging.promises import Promise
 from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
+from .history_entities import OUTAGES, OutageEvents, history_candidates
 
 PARALLEL_UPDATES = 0
 
@@ -38,7 +39,13 @@ async def async_setup_entry(
 ) -> None:
     """Set up the events."""
     async_follow_products(
-        entry, Platform.EVENT, async_add_entities, lambda: vehicle_candidates(entry, (COMMANDS,), CommandEvents)
+        entry,
+        Platform.EVENT,
+        async_add_entities,
+        lambda: (
+            *vehicle_candidates(entry, (COMMANDS,), CommandEvents),
+            *history_candidates(entry, (OUTAGES,), OutageEvents),
+        ),
     )
 
 

@@ -102,6 +102,13 @@ class Purse:
         """Whether Tesla has switched the app off."""
         return self._ledger.closed is not None
 
+    def may_import(self) -> bool:
+        """Whether what has time may be read now: where it costs something, only while half of the month's money is left."""
+        if self._refusal(PriceClass.ENERGY, by_person=False) is not None:
+            return False
+        standing = self.standing()
+        return not self.price(PriceClass.ENERGY) or standing.left * 2 > standing.budget
+
     @property
     def wakes_a_day(self) -> int:
         """How often a day the integration may wake a car by itself."""

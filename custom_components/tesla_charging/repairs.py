@@ -17,11 +17,13 @@ from .account import Account
 from .budget.asking import by_person
 from .budget_issues import LEDGER_DAMAGED
 from .const import CONF_SCOPES, DOMAIN
+from .energy_dashboard import ISSUE as ENERGY_DASHBOARD, async_add
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
 from .fleet.models.vehicle import KeyState
 from .fleet.regions import Region
 from .fleet.scopes import CHARGING, Scope
+from .history import histories_of
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of, region_of_entry
 from .purse import Purse
@@ -102,10 +104,37 @@ async def async_create_fix_flow(
     for text, mend in _BUDGET_REPAIRS.items():
         if issue_id.startswith(text):
             return mend(entry)
+    if issue_id.startswith(ENERGY_DASHBOARD):
+        return DashboardRepair(entry, int(str((data or {})["site_id"])))
     for text, repair in _KEY_REPAIRS.items():
         if issue_id.startswith(text):
             return repair(entry, issue_id.removeprefix(f"{text}_").removesuffix(f"_{entry.entry_id}"))
     return RegistrationRepair(entry)
+
+
+class DashboardRepair(RepairsFlow):
+    """Puts a site into the Energy dashboard."""
+
+    def __init__(self, entry: ConfigEntry[Any], site_id: int) -> None:
+        """Add this site."""
+        super().__init__()
+        self._entry, self._site_id = entry, site_id
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Begin with the question."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Ask, and add it."""
+        history = histories_of(self.hass, self._entry).get(self._site_id)
+        if history is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm", data_schema=vol.Schema({}), description_placeholders={"site": history.name}
+            )
+        await async_add(self.hass, history)
+        return self.async_create_entry(data={})
 
 
 class RegistrationRepair(RepairsFlow, RegistrationSteps):

@@ -23,6 +23,7 @@ from .entity import (
 from .fleet.commands import CHARGE_START, CHARGE_STOP, GRID_IMPORT_EXPORT, STORM_MODE, SiteCommand, VehicleCommand
 from .fleet.models import EnergySite, Vehicle
 from .fleet.scopes import Scope
+from .history_entities import IMPORT, HistorySwitch, history_candidates
 from .schedule_entities import async_follow_schedules
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
@@ -95,6 +96,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SWITCHES, VehicleSwitch),
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
+            *history_candidates(entry, (IMPORT,), HistorySwitch),
         ),
     )
     async_follow_schedules(entry, async_add_entities)

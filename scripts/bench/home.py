@@ -142,6 +142,7 @@ class Home:
     hass: HomeAssistant
     tesla: Tesla
     side: Side
+    entry: MockConfigEntry
 
     def shown(self, control: str) -> str:
         """Return what Home Assistant shows, whole numbers as such."""
@@ -175,8 +176,16 @@ class _Numbers(ThreadedResolver):
 
 
 @asynccontextmanager
-async def open_home(tesla: Tesla, side: Side, connector: BaseConnector | None = None) -> AsyncGenerator[Home]:
-    """Run a Home Assistant with one of the integrations, set up and settled; `connector` is its way to Tesla."""
+async def open_home(
+    tesla: Tesla,
+    side: Side,
+    connector: BaseConnector | None = None,
+    before: Callable[[HomeAssistant], Awaitable[None]] | None = None,
+) -> AsyncGenerator[Home]:
+    """Run a Home Assistant with one of the integrations, set up and settled.
+
+    connector: its way to Tesla. before: sets up what it finds there.
+    """
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     regions = sim.region_table()
@@ -202,6 +211,8 @@ async def open_home(tesla: Tesla, side: Side, connector: BaseConnector | None = 
             frame.async_setup(hass)
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
             await async_setup_component(hass, "application_credentials", {})
+            if before is not None:
+                await before(hass)
             credential = ClientCredential(app.client_id, app.client_secret or "")
             await async_import_client_credential(hass, side.domain, credential, AUTH)
             await async_load_integrations(hass, {side.domain})
@@ -210,7 +221,7 @@ async def open_home(tesla: Tesla, side: Side, connector: BaseConnector | None = 
                 raise RuntimeError(f"{side.name} was not set up: {entry.reason}")
             await hass.async_block_till_done()
             try:
-                yield Home(hass, tesla, side)
+                yield Home(hass, tesla, side, entry)
             finally:
                 await hass.async_stop(force=True)
 

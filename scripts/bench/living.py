@@ -161,7 +161,11 @@ class _Living:
 
     def _charging(self, charge: Charge, station: Station) -> list[tuple[float, int, Callable[[], object]]]:
         steps = [(at, 1, partial(self._power, station, kw)) for at, kw in charge.steps]
-        acts = [(charge.begin, 0, partial(self._begin, charge)), *steps, (charge.end, 1, partial(self._end, charge))]
+        acts: list[tuple[float, int, Callable[[], object]]] = [
+            (charge.begin, 0, partial(self._begin, charge)),
+            *steps,
+            (charge.end, 1, partial(self._end, charge)),
+        ]
         if charge.ends == "full" and charge.end - charge.begin > NEAR_END_S:
             acts.append((charge.end - NEAR_END_S, 1, self._near_end))
         return acts

@@ -86,10 +86,12 @@ class SiteInfoCoordinator(_SiteCoordinator):
         """Read it every hour, and after a write."""
         super().__init__(context, snapshot, "settings")
         self.write_lock = asyncio.Lock()
+        # For what is no part of the snapshot: the date of the installation, the tariff.
+        self.last_answer: dict[str, Any] = {}
 
     @override
     async def _fetch(self) -> EnergySite:
         self.context.pacer.paid(self.subject)
-        answer = await self.client.site_info(self.snapshot.site_id)
+        self.last_answer = answer = await self.client.site_info(self.snapshot.site_id)
         site = parse(EnergySite, {"site_info": answer}, self.snapshot.current)
         return replace(site, info_read_at=dt_util.utcnow())

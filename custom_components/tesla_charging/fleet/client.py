@@ -121,6 +121,22 @@ class FleetClient:
         """Return what an energy site is and how it is set."""
         return _response(await self._api.energySites.create(site_id).site_info(), dict)
 
+    async def energy_history(
+        self, site_id: int, period: str, start: str | None, end: str | None, zone: str | None
+    ) -> dict[str, Any]:
+        """Return the energy of a period: of a day by five minutes, of a month by day (fleet_api.md 7.3)."""
+        site = self._api.energySites.create(site_id)
+        return _response(await site.energy_history(period, start, end, zone), dict)
+
+    async def outage_history(self, site_id: int, start: str, end: str, zone: str) -> dict[str, Any]:
+        """Return the outages between two times (fleet_api.md 7.3)."""
+        site = self._api.energySites.create(site_id)
+        return _response(await site.backup_history("month", start, end, zone), dict)
+
+    async def charge_history(self, site_id: int, start: str, end: str, zone: str) -> dict[str, Any]:
+        """Return what the Wall Connectors of a site charged between two times (fleet_api.md 7.4)."""
+        return _response(await self._api.energySites.create(site_id).charge_history(start, end, zone), dict)
+
     async def me(self) -> dict[str, Any]:
         """Return who the account belongs to; needs user_data."""
         return _response(await self._api.user.me(), dict)
