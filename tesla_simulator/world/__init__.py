@@ -8,8 +8,10 @@ from .clock import Clock
 from .commands import COMMANDS
 from .flows import Flows
 from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
+from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, UnknownCommand
+from .render_history import PERIODS, HistoryDefect
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
@@ -18,6 +20,7 @@ from .world import World
 
 __all__ = [
     "COMMANDS",
+    "PERIODS",
     "SETTINGS",
     "Account",
     "Battery",
@@ -29,6 +32,7 @@ __all__ = [
     "Departure",
     "Drive",
     "Flows",
+    "HistoryDefect",
     "InvalidParameter",
     "Key",
     "Keychain",
@@ -49,5 +53,6 @@ __all__ = [
     "powerwall_site",
     "solar_site",
     "supercharger",
+    "truth",
     "wall_connector",
 ]

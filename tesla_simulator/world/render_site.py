@@ -221,7 +221,7 @@ def render_site_info(site: Site) -> Block:
         "id": _uuid(site, 3),
         "site_name": site.site_name,
         "site_number": f"STE{site.id % 10**8:08d}",
-        "installation_date": "2022-05-04T10:00:00+02:00",
+        "installation_date": site.installed.astimezone(site.zone).isoformat(timespec="seconds"),
         "installation_time_zone": site.zone.key,
         "time_zone_offset": site.offset() // 60,
         "version": "26.26.1 0a1b2c3d",
