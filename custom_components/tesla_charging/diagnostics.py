@@ -12,9 +12,11 @@ from .fleet.models import to_json
 
 _PRIVATE: Final = {
     "access_token",
+    "address",
     "din",
     "display_name",
     "energy_site_id",
+    "geolocation",
     "id_token",
     "latitude",
     "longitude",
@@ -45,7 +47,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
-        "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+        "sites": [_product(to_json(site.data), *site.coordinators) for site in account.sites.values()],
     }
 
 
