@@ -27,7 +27,7 @@ class SiteTodayCoordinator(SiteCoordinator):
         """Read them every five minutes, as long as there is a listener."""
         super().__init__(context, snapshot, "today", _EVERY)
         self._zone: tzinfo = dt_util.get_default_time_zone()
-        self._zone_name = ""
+        self._zone_name: str | None = None
         self._cancel_midnight: CALLBACK_TYPE | None = None
 
     @property
@@ -37,13 +37,17 @@ class SiteTodayCoordinator(SiteCoordinator):
         return known if known.covers(now) else empty_day(now, self._zone)
 
     async def async_prepare(self) -> None:
-        """Come to know the site's time zone, and when its day ends."""
+        """Come to know the site's time zone as far as it is told, and when its day ends."""
         site = self.snapshot.current
-        names = (site.site_info.installation_time_zone, site.energy_today.installation_time_zone)
-        for name in (*names, self.hass.config.time_zone):
-            if name == self._zone_name:
-                break
-            if name and (zone := await dt_util.async_get_time_zone(name)) is not None:
+        await self._take_zone(site.site_info.installation_time_zone, site.energy_today.installation_time_zone)
+
+    async def _take_zone(self, *names: object) -> None:
+        """Take the first time zone that exists; Home Assistant's is as good as any while none is known."""
+        for name in names:
+            if not isinstance(name, str):
+                continue
+            zone = self._zone if name == self._zone_name else await dt_util.async_get_time_zone(name)
+            if zone is not None:
                 self._zone, self._zone_name = zone, name
                 break
         self._await_midnight()
@@ -51,12 +55,17 @@ class SiteTodayCoordinator(SiteCoordinator):
     @override
     async def _fetch(self) -> EnergySite:
         await self.async_prepare()
-        now = dt_util.utcnow()
-        starts_at, ends_at = day_of(now, self._zone)
-        # Midnight as the end brings nothing (fleet_api.md 7.3).
-        begin, last = (time.astimezone(self._zone) for time in (starts_at, ends_at - timedelta(seconds=1)))
-        answer = await self.client.energy_of(self.snapshot.site_id, begin, last, self._zone_name)
-        found, site = read_day(answer, now, self._zone), self.snapshot.current
+        site_id, zone_name = self.snapshot.site_id, self._zone_name
+        if zone_name is None:
+            # Tesla takes the site's own day, and tells its zone.
+            answer = await self.client.energy_of(site_id)
+            await self._take_zone(answer.get("installation_time_zone"))
+        else:
+            starts_at, ends_at = day_of(dt_util.utcnow(), self._zone)
+            # Midnight as the end brings nothing (fleet_api.md 7.3).
+            first, last = (time.astimezone(self._zone) for time in (starts_at, ends_at - timedelta(seconds=1)))
+            answer = await self.client.energy_of(site_id, first, last, zone_name)
+        found, site = read_day(answer, dt_util.utcnow(), self._zone), self.snapshot.current
         return replace(site, energy_today=better(site.energy_today, found))
 
     @callback

@@ -8,6 +8,7 @@ from typing import Final
 from ..fleet.models.energy_day import ENERGIES, EnergyRow, EnergySums, read_rows
 from ..fleet.models.site import EnergyToday
 
+_DAY: Final = timedelta(days=1)
 # What a total is made of, where Tesla does not tell it: the newer keys of fleet_api.md 7.3.
 TOTALS: Final = {
     "total_battery_charge": (
@@ -49,7 +50,7 @@ def empty_day(now: datetime, zone: tzinfo) -> EnergyToday:
 def read_day(answer: Mapping[str, object], now: datetime, zone: tzinfo) -> EnergyToday:
     """Return the sums of the day that it is now; an answer may hold more than that day, or nothing."""
     day = empty_day(now, zone)
-    rows = [row for row in read_rows(answer) if _is_of(day, row, zone)]
+    rows = _once_each([row for row in read_rows(answer) if _is_of(day, row, zone)], day)
     zone_name = answer.get("installation_time_zone")
     return replace(
         day,
@@ -70,16 +71,37 @@ def better(known: EnergyToday, found: EnergyToday) -> EnergyToday:
 
 
 def _is_of(day: EnergyToday, row: EnergyRow, zone: tzinfo) -> bool:
-    """Whether a row is of a day: by its offset, if the site has that on this day, else by its date.
+    """Whether a row is of a day, by its instant or by its clock.
 
-    Answers have carried one offset for all days, of summer in winter (charging.md 2.4); their clock was right.
+    Where Tesla's offset is not the site's, one of both is right all the same (charging.md 2.4): one offset has been seen
+    on all rows of a day on which the clocks change, on right instants or on right clocks, and that of today on all history.
     """
     if day.starts_at is None or day.ends_at is None:
         return False
     begin, last = day.starts_at.astimezone(zone), (day.ends_at - timedelta(seconds=1)).astimezone(zone)
-    if row.timestamp.utcoffset() in (begin.utcoffset(), last.utcoffset(), timedelta()):
-        return day.covers(row.timestamp)
-    return row.timestamp.date() == begin.date()
+    of_day, offset = (begin.utcoffset(), last.utcoffset()), row.timestamp.utcoffset()
+    is_utc = not offset and offset not in of_day
+    if (is_utc or offset in of_day) and day.covers(row.timestamp):
+        return True
+    return not is_utc and row.timestamp.date() == begin.date()
+
+
+def _once_each(rows: Iterable[EnergyRow], day: EnergyToday) -> list[EnergyRow]:
+    """Return the rows without those that Tesla sends twice, of which the later one counts (charging.md 2.4).
+
+    When the clocks are set back, an hour comes twice and may look the same.
+    """
+    has_an_hour_twice = day.starts_at is not None and day.ends_at is not None and day.ends_at - day.starts_at > _DAY
+    found: list[EnergyRow] = []
+    places: dict[str, int] = {}
+    for row in rows:
+        place = places.get(text := row.timestamp.isoformat())
+        if place is None or (has_an_hour_twice and place != len(found) - 1):
+            places[text] = len(found)
+            found.append(row)
+        else:
+            found[place] = row
+    return found
 
 
 def _sums(rows: Iterable[EnergyRow]) -> EnergySums:

@@ -145,13 +145,15 @@ class FleetClient:
         """Return what an energy site is and how it is set."""
         return _response(await self._api.energySites.create(site_id).site_info(), dict)
 
-    async def energy_of(self, site_id: int, first: datetime, last: datetime, time_zone: str) -> dict[str, Any]:
+    async def energy_of(
+        self, site_id: int, first: datetime | None = None, last: datetime | None = None, time_zone: str | None = None
+    ) -> dict[str, Any]:
         """Return the energies of a day of a site in rows; Tesla answers null where there are none (fleet_api.md 7.3).
 
-        first, last: seconds of the day, in the site's time zone.
+        first, last: seconds of the day, in the site's time zone; without them Tesla takes the day that it is there.
         """
-        site = self._api.energySites.create(site_id)
-        answer = await site.energy_history("day", first.isoformat(), last.isoformat(), time_zone)
+        begin, end = (None if time is None else time.isoformat() for time in (first, last))
+        answer = await self._api.energySites.create(site_id).energy_history("day", begin, end, time_zone)
         if "response" in answer and answer["response"] is None:
             return {}
         return _response(answer, dict)

@@ -48,12 +48,9 @@ class EnergyRow:
 
 
 def read_rows(answer: Mapping[str, object]) -> list[EnergyRow]:
-    """Return the rows of an answer that have a time with an offset; never raises for any JSON.
-
-    Of two rows of the same time the later one counts: Tesla sends some twice (charging.md 2.4).
-    """
+    """Return the rows of an answer that have a time with an offset, in their order; never raises for any JSON."""
     series = answer.get("time_series")
-    found: dict[str, EnergyRow] = {}
+    found = []
     for item in series if isinstance(series, list) else ():
         if not isinstance(item, dict) or not isinstance(text := item.get("timestamp"), str):
             continue
@@ -62,8 +59,8 @@ def read_rows(answer: Mapping[str, object]) -> list[EnergyRow]:
         except ValueError:
             continue
         if time.tzinfo is not None:
-            found[text] = EnergyRow(timestamp=time, energies=_energies(item))
-    return list(found.values())
+            found.append(EnergyRow(timestamp=time, energies=_energies(item)))
+    return found
 
 
 def _energies(item: Mapping[str, object]) -> dict[str, float]:
