@@ -228,7 +228,7 @@ HARM: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("endpoint", ["vehicle", "vehicle_data", "live_status", "site_info"])
+@pytest.mark.parametrize("endpoint", ["vehicle", "vehicle_data", "live_status", "site_info", "calendar_history"])
 @pytest.mark.parametrize(("name", "harm"), HARM, ids=[name for name, _ in HARM])
 async def test_one_bad_product_harms_no_other(
     hass: HomeAssistant,

@@ -75,7 +75,7 @@ async def test_sums_are_true(
             ("period", "day"),
             ("start_date", "2026-06-10T00:00:00+02:00"),
             ("time_zone", "Europe/Berlin"),
-        ),
+        )
     }
 
 
