@@ -53,6 +53,8 @@ class Secrets:
             gateway = site.product()["components"]["gateways"][0]["din"]
             self.values |= {"site name": site.site_name, "street": "Example Lane", "site": str(site.id)}
             self.values |= {"gateway": gateway, "gateway's serial": gateway.partition("--")[2]}
+            for number, battery in enumerate(site.site_info()["components"]["batteries"]):
+                self.values |= {f"battery {number}": battery["din"], f"serial {number}": battery["serial_number"]}
             for connector in site.wall_connectors:
                 self.values |= {"DIN": connector.din, "serial": connector.serial_number}
         place = next(iter(sim.world.cars.values())).charger.place
