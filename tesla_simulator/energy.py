@@ -25,6 +25,8 @@ def site_of(exchange: Exchange) -> Site:
     """Find the site that the path names, among the caller's own."""
     for site in account_of(exchange).sites:
         if exchange.match["site_id"] == str(site.id):
+            if site.gone:
+                raise Refused(site.gone)
             return site
     raise Refused("not_found")
 

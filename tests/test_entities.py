@@ -22,6 +22,7 @@ from custom_components.tesla_charging import (
     schedule_entities,
     select,
     sensor,
+    site_meters,
     switch,
 )
 from custom_components.tesla_charging.const import DOMAIN
@@ -131,13 +132,23 @@ async def test_product_variants(hass: HomeAssistant, person: Account, set_up: Se
     whole = keys(SITE | SITE_SETTINGS)
     battery = {
         "backup_capable", "battery_power", "percentage_charged", "energy_left", "total_pack_energy",
-        "storm_mode_active", "vpp_backup_reserve_percent",
+        "storm_mode_active", "vpp_backup_reserve_percent", "battery_count", "nameplate_energy", "nameplate_power",
+        "operation_mode", "backup_reserve", "off_grid_vehicle_charging_reserve", "optimization_strategy",
+        "storm_mode_allowed", "grid_charging_allowed", "off_grid_vehicle_charging_enabled",
+        "edit_setting_permission_to_export", "edit_setting_grid_charging", "edit_setting_energy_exports",
     }  # fmt: skip
+    today = {key for key in whole if key.endswith("_today")}
+    solar_today = {key for key in today if "solar" in key}
+    grid_and_home_today = {
+        "total_home_usage_today", "grid_energy_imported_today", "total_grid_energy_exported_today",
+        "consumer_energy_imported_from_grid_today",
+    }  # fmt: skip
+    not_of_solar = today - (solar_today - {"battery_energy_imported_from_solar_today"}) - grid_and_home_today
     missing = [whole - keys(rows(hass, entry, str(site.id))) for site in person.sites]
     assert missing == [
-        battery | keys(SITE_SETTINGS),
-        {"customer_preferred_export_rule", "grid_charging"},
-        battery | keys(SITE_SETTINGS),
+        battery | not_of_solar | keys(SITE_SETTINGS),
+        {"customer_preferred_export_rule", "grid_charging"} | solar_today,
+        battery | today | keys(SITE_SETTINGS),
         set(),
     ]
 
@@ -195,6 +206,8 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
         (history_entities.PROGRESS,),
+        site_meters.TODAY_SENSORS,
+        site_meters.CONNECTOR_METERS,
     ],
     "switch": [
         switch.VEHICLE_SWITCHES,

@@ -15,10 +15,11 @@ from .coordinators import (
     SiteInfoCoordinator,
     SiteLiveCoordinator,
     SiteSnapshot,
+    SiteTodayCoordinator,
     VehicleCoordinator,
 )
 from .coordinators.base import Context, TeslaCoordinator
-from .devices import site_device, vehicle_device, wall_connector_device
+from .devices import part_names, site_device, site_part_devices, vehicle_device
 from .fleet.client import FleetClient
 from .fleet.models import EnergySite
 from .fleet.models.access import key_state, key_view
@@ -40,11 +41,17 @@ class Site:
     snapshot: SiteSnapshot
     live: SiteLiveCoordinator
     info: SiteInfoCoordinator
+    today: SiteTodayCoordinator
 
     @property
     def data(self) -> EnergySite:
         """The snapshot as it is now."""
         return self.snapshot.current
+
+    @property
+    def coordinators(self) -> tuple[TeslaCoordinator[EnergySite], ...]:
+        """All of them."""
+        return self.live, self.info, self.today
 
 
 class Account:
@@ -53,7 +60,7 @@ class Account:
     def __init__(self, context: Context, tokens: TokenKeeper, registrar: Registrar) -> None:
         """Make it; `async_start` brings it to life."""
         self._context = context
-        self._described: list[dr.DeviceInfo] = []
+        self._described: object = None
         self._followers: list[Callable[[], None]] = []
         self._forget_what_is_not_granted()
         self._registrar = registrar
@@ -149,7 +156,7 @@ class Account:
         await self._context.snapshots.async_flush()
 
     def _coordinators(self) -> list[TeslaCoordinator[Any]]:
-        sites = [part for site in self.sites.values() for part in (site.live, site.info)]
+        sites = [part for site in self.sites.values() for part in site.coordinators]
         return [self.products, *self.vehicles.values(), *sites]
 
     def _forget_what_is_not_granted(self) -> None:
@@ -184,6 +191,7 @@ class Account:
                     snapshot=snapshot,
                     live=SiteLiveCoordinator(self._context, snapshot),
                     info=SiteInfoCoordinator(self._context, snapshot),
+                    today=SiteTodayCoordinator(self._context, snapshot),
                 )
                 for coordinator in (site.live, site.info):
                     self._watch(coordinator)
@@ -192,9 +200,8 @@ class Account:
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)
         for site_id in set(self.sites) - set(products.sites):
-            site = self.sites.pop(site_id)
-            self._end(site.live)
-            self._end(site.info)
+            for part in self.sites.pop(site_id).coordinators:
+                self._end(part)
             self._context.snapshots.sites.pop(site_id, None)
         if before != {*self.vehicles, *self.sites}:
             self.hints.async_follow()
@@ -224,22 +231,30 @@ class Account:
 
     def _describe_devices(self) -> None:
         """Keep the devices as the snapshots say: a name, a model or a version may come to be known, or change."""
-        sites = [site.data for site in self.sites.values()]
-        found = [
-            *(vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()),
-            *(site_device(site) for site in sites),
-            *(wall_connector_device(din, site) for site in sites for din in site.dins),
-        ]
-        if found != self._described:
-            self._described = found
-            registry = dr.async_get(self.hass)
-            for device in found:
-                registry.async_get_or_create(config_entry_id=self._context.entry.entry_id, **device)
+        sites = [site.data for site in self.sites.values() if site.data.has_answered]
+        found = (
+            [vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()],
+            [(site_device(site), site_part_devices(site)) for site in sites],
+        )
+        if found == self._described:
+            return
+        self._described = found
+        registry, entry_id = dr.async_get(self.hass), self._context.entry.entry_id
+        for device in found[0]:
+            registry.async_get_or_create(config_entry_id=entry_id, **device)
+        for site in sites:
+            parent = registry.async_get_or_create(config_entry_id=entry_id, **site_device(site))
+            for part in site_part_devices(site, parent.id):
+                registry.async_get_or_create(config_entry_id=entry_id, **part)
+
+    def is_present(self, device: dr.DeviceEntry) -> bool:
+        """Whether a device is one that Tesla still tells of."""
+        parts = (part for site in self.sites.values() for part in part_names(site.data))
+        present = {*self.vehicles, *map(str, self.sites), *parts}
+        return any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN)
 
     def _remove_stale_devices(self) -> None:
-        dins = (din for site in self.sites.values() for din in site.data.dins)
-        present = {*self.vehicles, *map(str, self.sites), *dins}
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self._context.entry.entry_id):
-            if not any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN):
+            if not self.is_present(device):
                 registry.async_remove_device(device.id)

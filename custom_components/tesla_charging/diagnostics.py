@@ -15,9 +15,11 @@ from .purse import Purse
 
 _PRIVATE: Final = {
     "access_token",
+    "address",
     "din",
     "display_name",
     "energy_site_id",
+    "geolocation",
     "id_token",
     "latitude",
     "longitude",
@@ -48,7 +50,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "budget": _budget(account.purse),
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
-        "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+        "sites": [_product(to_json(site.data), *site.coordinators) for site in account.sites.values()],
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 

@@ -7,7 +7,17 @@ from .charging import ChargeSession
 from .clock import Clock
 from .commands import COMMANDS
 from .flows import Flows
-from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
+from .garage import (
+    build_car,
+    connector_site,
+    ghost_site,
+    home_station,
+    powerwall3_site,
+    powerwall_site,
+    solar_site,
+    stale_site,
+    wall_connector,
+)
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, UnknownCommand
@@ -47,11 +57,13 @@ __all__ = [
     "build_car",
     "commute",
     "connector_site",
+    "ghost_site",
     "home_station",
     "outing",
     "powerwall3_site",
     "powerwall_site",
     "solar_site",
+    "stale_site",
     "supercharger",
     "truth",
     "wall_connector",

@@ -49,6 +49,12 @@ class Site:
     # Ways in which real sites differ.
     reports_pack_energy: bool = True  # Powerwall 3: some firmware leaves it out (fleet_api.md 7.1)
     reports_wall_connectors: bool = True  # False: null (fleet_api.md 7.1)
+    reports_nameplate: bool = True
+    part_lists: Literal["full", "null", "absent"] = "full"  # of batteries, gateways, inverters
+    leads: bool = False  # the first battery is the gateway too, under one DIN (UNCONFIRMED for Powerwall 3)
+    inverters: int = 0
+    breaker_open: bool | None = None  # None: not told
+    gone: Literal["", "not_found", "upstream"] = ""  # taken down but still in the product list (fleet_api.md 7.8)
     battery_type: Literal["ac_powerwall", "solar_powerwall"] = "ac_powerwall"
     snaps_reserve: bool = True
     installed: datetime = datetime(2022, 5, 4, 8, 0, tzinfo=UTC)

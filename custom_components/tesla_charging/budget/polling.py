@@ -10,11 +10,14 @@ PRODUCTS_WITH_CARS: Final = timedelta(minutes=1)
 PRODUCTS: Final = timedelta(minutes=10)
 SITE_LIVE: Final = timedelta(minutes=1)
 SITE_INFO: Final = timedelta(hours=1)
+# Tesla's rows are of five minutes.
+SITE_TODAY: Final = timedelta(minutes=5)
 
 # What a second of age of these costs, beside one of a charging car, where Tesla counts them as data.
 PRODUCTS_WEIGHT: Final = 0.02
 SITE_LIVE_WEIGHT: Final = 0.02
 SITE_INFO_WEIGHT: Final = 0.0002
+SITE_TODAY_WEIGHT: Final = 0.0005
 _LONGEST: Final = timedelta(hours=6)
 
 # A product that is missing from the list for so long has gone: Tesla leaves some out at times.

@@ -1,4 +1,4 @@
-"""One energy site: what it does now, and how it is set; two coordinators over one snapshot."""
+"""One energy site: what it does now, and how it is set; coordinators over one snapshot."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,9 @@ from typing import Any, override
 from homeassistant.util import dt as dt_util
 
 from ..budget import polling
+from ..energy.meter import count_all
 from ..fleet.models import EnergySite, parse
+from ..fleet.models.site import LiveStatus
 from ..fleet.paying import PriceClass
 from .base import Context, TeslaCoordinator
 
@@ -35,8 +37,8 @@ class SiteSnapshot:
             self._snapshots.async_save()
 
 
-class _SiteCoordinator(TeslaCoordinator[EnergySite]):
-    """Keeps one half of the snapshot of a site."""
+class SiteCoordinator(TeslaCoordinator[EnergySite]):
+    """Keeps a part of the snapshot of a site."""
 
     _usual: timedelta
     _weight: float
@@ -58,7 +60,7 @@ class _SiteCoordinator(TeslaCoordinator[EnergySite]):
         self.snapshot.keep(data)
 
 
-class SiteLiveCoordinator(_SiteCoordinator):
+class SiteLiveCoordinator(SiteCoordinator):
     """What the site does now."""
 
     _usual = polling.SITE_LIVE
@@ -73,10 +75,13 @@ class SiteLiveCoordinator(_SiteCoordinator):
         self.context.pacer.paid(self.subject)
         answer = await self.client.live_status(self.snapshot.site_id)
         site = parse(EnergySite, {"live_status": answer}, self.snapshot.current)
-        return replace(site, live_read_at=dt_util.utcnow())
+        now = dt_util.utcnow()
+        # What is left out of this answer was not read: the older power that the snapshot keeps is not counted.
+        meters = count_all(site.connector_meters, parse(LiveStatus, answer), now)
+        return replace(site, live_read_at=now, connector_meters=meters)
 
 
-class SiteInfoCoordinator(_SiteCoordinator):
+class SiteInfoCoordinator(SiteCoordinator):
     """What the site is and how it is set."""
 
     _usual = polling.SITE_INFO

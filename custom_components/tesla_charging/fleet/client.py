@@ -137,6 +137,19 @@ class FleetClient:
         """Return what the Wall Connectors of a site charged between two times (fleet_api.md 7.4)."""
         return _response(await self._api.energySites.create(site_id).charge_history(start, end, zone), dict)
 
+    async def energy_of(
+        self, site_id: int, first: datetime | None = None, last: datetime | None = None, time_zone: str | None = None
+    ) -> dict[str, Any]:
+        """Return the energies of a day of a site in rows; Tesla answers null where there are none (fleet_api.md 7.3).
+
+        first, last: seconds of the day, in the site's time zone; without them Tesla takes the day that it is there.
+        """
+        begin, end = (None if time is None else time.isoformat() for time in (first, last))
+        answer = await self._api.energySites.create(site_id).energy_history("day", begin, end, time_zone)
+        if "response" in answer and answer["response"] is None:
+            return {}
+        return _response(answer, dict)
+
     async def me(self) -> dict[str, Any]:
         """Return who the account belongs to; needs user_data."""
         return _response(await self._api.user.me(), dict)
