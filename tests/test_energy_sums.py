@@ -81,13 +81,15 @@ def test_a_part_takes_nothing_away() -> None:
     assert more.shift == pytest.approx(0.5)
 
 
-def test_zeros_before_anything_are_no_news() -> None:
-    """A statistic begins with the first thing that is not zero."""
+def test_zeros_need_no_rows() -> None:
+    """Only what is not zero is written; what has come to be zero is."""
     assert plan(Known(), {START: 0.0, START + HOUR: 0.0}) == plan(Known(), {})
     assert [row.start for row in plan(Known(), {START: 0.0, START + HOUR: 1.0, START + 2 * HOUR: 0.0}).rows] == [
-        START + HOUR,
-        START + 2 * HOUR,
+        START + HOUR
     ]
+    table = {START: Row(START, 2.0, 2.0), START + HOUR: Row(START + HOUR, 1.0, 3.0)}
+    assert write(table, {START: 0.0}) == 1
+    assert [row.total for row in table.values()] == [0.0, 1.0]
 
 
 STRETCHES = st.lists(

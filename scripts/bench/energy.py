@@ -3,7 +3,8 @@
 * import: a real recorder with a file, the simulated Tesla in a process of its own, over loopback HTTP. The pause between
   two requests (3 s, so that Tesla is asked politely) is left out; with it the same import takes about three hours.
   `--years` makes it shorter.
-* a stall: a callback of the event loop that runs for more than 50 ms of its thread's time. Wall time is told, too: there the
+* a stall: a callback of the event loop that runs for more than 50 ms of its thread's time, without Python's garbage collector,
+  which stops whatever runs when it is due; its longest pause is told apart. Wall time is told, too: there the collector, the
   recorder's thread and other processes of the machine count.
 * right: the sums of the ten years, against the simulated truth.
 * requests a day: of the site, in virtual time (clock.py), once the history is imported.
@@ -17,6 +18,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import gc
 import multiprocessing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -56,6 +58,7 @@ class Loop:
     thread: int
     longest_s: float = 0.0
     longest_wall_s: float = 0.0
+    longest_collection_s: float = 0.0
     stalls: int = 0
     stalls_wall: int = 0
     worst: list[str] = field(default_factory=list)
@@ -172,13 +175,28 @@ def _watched() -> Generator[Loop]:
     """Time each callback of this thread's event loop."""
     found, real = Loop(get_ident()), events.Handle._run  # noqa: SLF001
 
+    began = collecting = 0.0
+
+    def collect(phase: str, _: dict[str, int]) -> None:
+        nonlocal began, collecting
+        if get_ident() != found.thread:
+            return
+        if phase == "start":
+            began = time.thread_time()
+        else:
+            seconds = time.thread_time() - began
+            collecting += seconds
+            found.longest_collection_s = max(found.longest_collection_s, seconds)
+
     def timed(handle: Any) -> None:
+        nonlocal collecting
         if get_ident() != found.thread:
             real(handle)
             return
+        collecting = 0.0
         wall, busy = time.perf_counter(), time.thread_time()
         real(handle)
-        busy, wall = time.thread_time() - busy, time.perf_counter() - wall
+        busy, wall = time.thread_time() - busy - collecting, time.perf_counter() - wall
         found.longest_s, found.longest_wall_s = max(found.longest_s, busy), max(found.longest_wall_s, wall)
         found.stalls_wall += wall > STALL_S
         if busy > STALL_S:
@@ -186,9 +204,11 @@ def _watched() -> Generator[Loop]:
             found.worst.append(f"{busy * 1000:.0f} ms: {handle!r}"[:300])
 
     events.Handle._run = timed  # noqa: SLF001
+    gc.callbacks.append(collect)
     try:
         yield found
     finally:
+        gc.callbacks.remove(collect)
         events.Handle._run = real  # noqa: SLF001
 
 
@@ -274,6 +294,7 @@ def _report(years: float, imported: Imported, days: dict[str, Counter[str]]) -> 
                 ("database", f"{imported.database_megabytes:.0f} MB"),
                 ("longest callback, of the loop's thread", f"{loop.longest_s * 1000:.0f} ms"),
                 ("longest callback, by the clock", f"{loop.longest_wall_s * 1000:.0f} ms"),
+                ("longest pause of the garbage collector", f"{loop.longest_collection_s * 1000:.0f} ms"),
                 ("callbacks over 50 ms, by the clock", str(loop.stalls_wall)),
                 ("sums beside the truth", f"{imported.wrong_kwh * 1000:.1f} Wh"),
             ],
@@ -292,6 +313,7 @@ def _report(years: float, imported: Imported, days: dict[str, Counter[str]]) -> 
         "database_megabytes": round(imported.database_megabytes, 1),
         "longest_callback_ms": round(loop.longest_s * 1000, 1),
         "longest_callback_wall_ms": round(loop.longest_wall_s * 1000, 1),
+        "longest_collection_ms": round(loop.longest_collection_s * 1000, 1),
         "stalls_wall": loop.stalls_wall,
         "stalls": loop.worst,
         "requests_a_day": {side: dict(counts) for side, counts in days.items()},
