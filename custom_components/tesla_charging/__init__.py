@@ -133,10 +133,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConfigEntry, device: DeviceEntry) -> bool:
     """Let a person remove a device that Tesla no longer tells of."""
-    account = entry.runtime_data
-    dins = (din for site in account.sites.values() for din in site.data.dins)
-    present = {*account.vehicles, *map(str, account.sites), *dins}
-    return not any(name in present for domain, name in device.identifiers if domain == DOMAIN)
+    return not entry.runtime_data.knows(device)
 
 
 def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, err: FleetError | None) -> None:

@@ -66,6 +66,8 @@ class Purse:
         self.entries: dict[str, ConfigEntry[Any]] = {}
         # What the accounts would like to read, as an appetite in seconds (budget/habits.py).
         self.appetites: list[Callable[[], float]] = []
+        # How often it has changed otherwise than by a request.
+        self.changes = 0
         self._store = LedgerStore(hass, client_id)
         self._listeners: list[CALLBACK_TYPE] = []
         self._stop_looking: CALLBACK_TYPE | None = None
@@ -92,6 +94,10 @@ class Purse:
     def may_read(self) -> bool:
         """Whether a car may be read in the background now."""
         return self._refusal(PriceClass.DATA, by_person=False) is None
+
+    def monthly(self, kind: PriceClass) -> float:
+        """Return how many answers of a class a month brings, if it goes on as in the last days."""
+        return self._ledger.monthly(kind, dt_util.utcnow())
 
     @property
     def wakes_a_day(self) -> int:
@@ -219,6 +225,7 @@ class Purse:
             await self._changed()
 
     async def _changed(self) -> None:
+        self.changes += 1
         await self._store.async_write_anew()
         self._tell()
 

@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .account import TeslaConfigEntry
+from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadSensor
 from .charging.power import charging_power_w
 from .entity import (
     SiteDescription,
@@ -30,6 +31,7 @@ from .entity import (
     VehicleEntity,
     WallConnectorDescription,
     WallConnectorEntity,
+    account_candidates,
     async_follow_products,
     site_candidates,
     vehicle_candidates,
@@ -478,6 +480,8 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
+            *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
+            *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
         ),

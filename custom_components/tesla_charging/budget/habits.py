@@ -121,7 +121,8 @@ class Habits:
         habits = cls()
         if not isinstance(data, Mapping):
             return habits
-        for day in data.get("days") if isinstance(data.get("days"), list) else []:
+        days = data.get("days")
+        for day in days if isinstance(days, list) else []:
             if isinstance(day, Mapping) and (appetite := _number(day.get("appetite"))) is not None:
                 habits.days.append(Day(appetite=appetite, seconds=_seconds(day.get("seconds"))))
         habits.departures = _slots(data.get("departures")) or habits.departures

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..budget import policy
 from ..budget.habits import BELIEVED_APPETITE
-from ..budget.policy import Plan, Reason, Wishes
+from ..budget.policy import Activity, Plan, Reason, Wishes
 from ..budget.trail import Trail, view_of
 from ..fleet.models import Vehicle
 from ..fleet.models.vehicle import VehicleState
@@ -43,7 +43,8 @@ class Planner:
         self._cancel: CALLBACK_TYPE | None = None
         self._not_before: datetime | None = None
         self._since = dt_util.utcnow()
-        self._told: Plan | None = None
+        # What the listeners know; the plan itself moves by seconds with every request.
+        self.told: Plan | None = None
         self._listeners: list[CALLBACK_TYPE] = []
         self._reading = False
         self._stopped = False
@@ -149,10 +150,16 @@ class Planner:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def doing(self) -> Activity:
+        """What the car does, as far as it is known."""
+        view = view_of(self._look_at(), self.trail, hinted=self.hinted, near_home=self.near_home)
+        return policy.activity(view, dt_util.utcnow())
+
     def _tell(self) -> None:
-        if _same(self.planned, self._told):
+        if _same(self.planned, self.told):
             return
-        self._told = self.planned
+        self.told = self.planned
         for listener in [*self._listeners]:
             listener()
 
