@@ -95,6 +95,11 @@ class Purse:
         """Whether a car may be read in the background now."""
         return self._refusal(PriceClass.DATA, by_person=False) is None
 
+    @property
+    def appetite(self) -> float:
+        """What all accounts of the app would like to read, in seconds (budget/habits.py)."""
+        return sum(appetite() for appetite in self.appetites)
+
     def monthly(self, kind: PriceClass) -> float:
         """Return how many answers of a class a month brings, if it goes on as in the last days."""
         return self._ledger.monthly(kind, dt_util.utcnow())
