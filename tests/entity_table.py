@@ -70,6 +70,8 @@ CAR = {
     "sensor.luna_next_charging_schedule next_charge_schedule timestamp - -",
     "sensor.luna_next_planned_read next_read timestamp diagnostic -",
     "sensor.luna_next_ready_time next_ready_time timestamp - -",
+    "sensor.luna_projected_battery_level projected_battery_level battery - % off",
+    "sensor.luna_projected_energy_added projected_energy_added energy - kWh off",
     "sensor.luna_range battery_range distance - km",
     "sensor.luna_range_added charge_miles_added_rated distance - km off",
     "sensor.luna_scheduled_charging scheduled_charging_mode enum diagnostic -",

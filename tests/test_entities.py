@@ -19,6 +19,7 @@ from custom_components.tesla_charging import (
     event,
     lock,
     number,
+    projection_entities,
     schedule_entities,
     select,
     sensor,
@@ -197,6 +198,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
         budget_entities.NEXT_READS,
+        projection_entities.PROJECTED_SENSORS,
         budget_entities.BUDGET_SENSORS,
     ],
     "switch": [

@@ -48,6 +48,7 @@ from .fleet.models.site import (
 )
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
+from .projection_entities import PROJECTED_SENSORS, ProjectedSensor
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
 
 PARALLEL_UPDATES = 0
@@ -481,6 +482,7 @@ async def async_setup_entry(
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
+            *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
             *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
