@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 import itertools
+import json
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.tesla_charging.budget.habits import Day
+from custom_components.tesla_charging.budget.policy import Activity
 from custom_components.tesla_charging.const import DOMAIN
 from homeassistant.components.homeassistant import DOMAIN as HOME_ASSISTANT
 from homeassistant.const import EVENT_STATE_CHANGED
@@ -23,6 +27,7 @@ from tesla_simulator.world import Account as Person
 
 from .conftest import SetUp, settle
 from .helpers import LUNA, START, call, pass_time, set_number, state_of
+from .test_privacy import diagnostics
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -324,3 +329,25 @@ async def test_two_accounts_of_one_app(
     assert mine.attributes["accounts"] == theirs.attributes["accounts"] == ["Luna, Juniper", "Nova"]
     await set_number(hass, BUDGET, 7)
     assert state_of(hass, "number.tesla_account_nova_monthly_budget") == "7.0"
+
+
+async def test_diagnostics(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """They tell of each car's plan and habits: what it is and how much of it, but not when it is done or where."""
+    entry = await set_up()
+    await call(hass, "switch.turn_off", "switch.juniper_automatic_updates")
+    habits = entry.runtime_data.vehicles[LUNA].planner.habits
+    habits.days.append(Day(appetite=3600.0, seconds={Activity.CHARGING: 7200.0}))
+    found = json.loads(await diagnostics(hass, hass_client, entry))["data"]["vehicles"]
+    luna, juniper = (car["plan"] for car in found)
+    assert luna["next"].startswith("2026-06-10 10:0")
+    assert (luna["reason"], luna["doing"], luna["days"]) == ("activity", "charging", 1)
+    assert luna["hours_a_day"] == {"charging": 2.0}
+    assert luna["k"] > 0
+    assert luna["wishes"] == {"driving": 1.0, "near_home": "False", "sleep": "automatic", "paused": "False"}
+    assert (juniper["next"], juniper["reason"], juniper["wishes"]["paused"]) == (None, None, "True")
+    assert not {"departures", "waits"} & {*luna}
+    await set_number(hass, BUDGET, 0)
+    found = json.loads(await diagnostics(hass, hass_client, entry))["data"]["vehicles"]
+    assert found[0]["plan"]["k"] is None

@@ -1,35 +1,24 @@
 """The check: a person's way through the real interface, in a headless browser, with pictures."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 import os
 from pathlib import Path
 import re
 import shutil
-from typing import Any
 
-import aiohttp
-from playwright.async_api import (
-    BrowserContext,
-    Error,
-    Locator,
-    Page,
-    TimeoutError as TooLate,
-    ViewportSize,
-    async_playwright,
-)
+from playwright.async_api import Error, Locator, TimeoutError as TooLate, ViewportSize, async_playwright
 
-from tesla_simulator import KeyHost, Simulator
+from tesla_simulator import KeyHost
 
 from . import DemoError
+from .check_budget import CAR, BudgetSteps
 from .dashboard import put_up_dashboard
-from .files import DOMAIN, PUBLIC_HOST, Home
-from .hass import Person
+from .files import DOMAIN, PUBLIC_HOST
+from .steps import DIALOG, PATIENCE_S, SETTLE_MS
 from .tesla import SECOND_CAR
 
 PATIENCE_MS = 30_000
-PATIENCE_S = 30
-SETTLE_MS = 800
+JUST_READ_MS = 6_000  # what was read so shortly before is not read again
 VIEWPORT: ViewportSize = {"width": 1600, "height": 1000}
 TALL: ViewportSize = {"width": 1600, "height": 1480}
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -40,27 +29,13 @@ FLAGS = [
     "--disable-background-networking",
     "--no-first-run",
 ]
-CAR = "Luna"
 KEYLESS_HOST = "www.example.com"
 _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _FAULT = re.compile(r"Traceback|Detected ")
-_DIALOG = "dialog-data-entry-flow"
 
 
-class Check:
+class Check(BudgetSteps):
     """One walk through it all."""
-
-    def __init__(self, person: Person, sim: Simulator, url: str, home: Home, folder: Path) -> None:
-        """Say where Home Assistant and the simulated Tesla are, and where the pictures go."""
-        self._person = person
-        self._sim = sim
-        self._url = url
-        self._home = home
-        self._folder = folder
-        self._shots = 0
-        self._doing = "the browser starts"
-        self._page: Page
-        self._context: BrowserContext
 
     async def run(self) -> None:
         """Do it; raises DemoError with what failed."""
@@ -97,20 +72,11 @@ class Check:
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
-            await self._compare_cost()
-            await self._open_options()
+            await self.compare_cost()
+            await self.open_options()
         except DemoError, Error:
             await self._shot(self._page, "failed")
             raise
-
-    def _begin(self, doing: str) -> None:
-        self._doing = doing
-        print(f"check: {doing}", flush=True)
-
-    async def _shot(self, page: Page, name: str) -> None:
-        await page.wait_for_timeout(SETTLE_MS)
-        self._shots += 1
-        await page.screenshot(path=self._folder / f"{self._shots:02}-{name}.png")
 
     # The set-up
 
@@ -128,7 +94,7 @@ class Check:
         await found.click()
 
         self._begin("the set-up asks what is wanted")
-        dialog = page.locator(_DIALOG)
+        dialog = page.locator(DIALOG)
         wish = dialog.locator('[value="choose"]').first
         await wish.wait_for()
         await self._shot(page, "wish")
@@ -170,7 +136,7 @@ class Check:
         """Tell Tesla of the app's key: first from a website that does not have it, then from this Home Assistant."""
         page = self._page
         self._begin("the set-up asks for the domain of the key")
-        form = page.locator(f"{_DIALOG} ha-form")
+        form = page.locator(f"{DIALOG} ha-form")
         domain = form.locator("input")
         await domain.wait_for()
         if (proposed := await domain.input_value()) != PUBLIC_HOST:
@@ -189,7 +155,7 @@ class Check:
     async def _pair(self) -> None:
         """Scan the code with a phone, and let the car know the key."""
         page = self._page
-        dialog = page.locator(_DIALOG)
+        dialog = page.locator(DIALOG)
         await dialog.locator("ha-qr-code canvas").wait_for()
         await self._shot(page, "pair")
         self._begin("the phone asks whether to add the key")
@@ -211,7 +177,7 @@ class Check:
     async def _finish(self) -> None:
         page = self._page
         self._begin("the set-up shows what was granted")
-        choices = page.locator(f"{_DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
+        choices = page.locator(f"{DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
         finish = choices.filter(has_text=re.compile("Finish")).first
         await finish.wait_for()
         await self._shot(page, "granted")
@@ -222,9 +188,6 @@ class Check:
         await self._shot(page, "done")
         async with asyncio.timeout(PATIENCE_S):
             await self._person.wait_for_states()
-
-    async def _submit(self) -> None:
-        await self._page.locator(f"{_DIALOG} ha-button", has_text=re.compile("Submit|Next")).last.click()
 
     # What is there
 
@@ -254,6 +217,7 @@ class Check:
         await page.locator("hui-toggle-entity-row", has_text="Charging").locator("ha-switch").click()
         await self._expect(SECOND_CAR, "charging_state", "Charging".__eq__)
         await self._expect_shown(SECOND_CAR, "switch.charge", "on".__eq__)
+        await page.wait_for_timeout(JUST_READ_MS)
         await page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button").click()
         await self._expect_shown(SECOND_CAR, "sensor.charging_state", "charging".__eq__)
         await page.keyboard.press("Control+Home")
@@ -312,108 +276,12 @@ class Check:
         await page.locator("ha-more-info-dialog ha-more-info-info").wait_for()
         await self._shot(page, "more-info")
 
-    # What it costs
-
-    async def _compare_cost(self) -> None:
-        """See that Home Assistant and the simulated Tesla tell of the same cost, to the request."""
-        page = self._page
-        self._begin("the ledger is compared with the bill")
-        (entry,) = await self._person.ask("config_entries/get", domain=DOMAIN)
-        diagnostics = f"/api/diagnostics/config_entry/{entry['entry_id']}"
-
-        async def both() -> tuple[dict[str, int], dict[str, int]]:
-            counted = (await self._person.get(diagnostics))["data"]["budget"]["month"]
-            billed = next(one for one in await self._control("bill") if one["client_id"] == self._sim.apps[0].client_id)
-            return counted, billed["counts"]
-
-        counted, _ = await self._until("the ledger to be as the bill", both, lambda found: found[0] == found[1])
-        if not counted.get("data") or not counted.get("command"):
-            raise DemoError(f"The bill has no data or no command on it: {counted}.")
-        spent = next(one for key, one in (await self._person.entity_ids()).items() if key.endswith("-spent"))
-
-        async def costs() -> tuple[float, float]:
-            await self._person.ask(
-                "call_service", domain="homeassistant", service="update_entity", service_data={"entity_id": spent}
-            )
-            return float((await self._person.states())[spent]), float(self._sim.bill.cost(self._sim.apps[0].client_id))
-
-        await self._until("the sensor to be as the bill", costs, lambda found: abs(found[0] - found[1]) < 1e-6)
-        await page.goto(self._url)
-        budget = page.locator("hui-heading-card", has_text="Budget")
-        await budget.scroll_into_view_if_needed()
-        await page.locator("hui-tile-card", has_text="Spent this month").wait_for()
-        await self._shot(page, "budget")
-        await page.goto(self._sim.url("control"))
-        await page.locator("#bill dd", has_text="$").first.wait_for()
-        await page.locator("#bill").scroll_into_view_if_needed()
-        await self._shot(page, "tesla-bill")
-
-    async def _open_options(self) -> None:
-        """Look at what a person may decide on, and what it costs; set a smaller budget."""
-        page = self._page
-        for step, name in (("Budget", "budget"), ("Beliefs about prices", "beliefs"), (CAR, "car")):
-            self._begin(f"the options show {step}")
-            await page.goto(f"{self._url}/config/integrations/integration/{DOMAIN}")
-            await page.locator("ha-config-entry-row ha-icon-button, ha-config-entry-row ha-button").first.wait_for()
-            await page.locator("ha-config-entry-row").get_by_label("Configure", exact=True).first.click()
-            choices = page.locator(f"{_DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
-            await choices.filter(has_text=step).first.wait_for()
-            if name == "budget":
-                await self._shot(page, "options")
-            await choices.filter(has_text=step).first.click()
-            await page.locator(f"{_DIALOG} ha-form").wait_for()
-            await self._shot(page, f"options-{name}")
-            if name == "budget":
-                await page.locator(f"{_DIALOG} ha-form input").first.fill("5")
-                await self._submit()
-                await page.get_by_text("$5.00 a month").first.wait_for()
-                await self._shot(page, "options-preview")
-                await self._submit()
-                await page.locator("step-flow-create-entry").wait_for()
-
     @staticmethod
     async def _click_at(slider: Locator, part: float) -> None:
         box = await slider.bounding_box()
         if box is None:
             raise DemoError("The slider of the charge limit cannot be seen.")
         await slider.click(position={"x": box["width"] * part, "y": box["height"] / 2})
-
-    async def _control(self, what: str) -> Any:
-        """Ask the simulated Tesla's control page."""
-        async with (
-            aiohttp.ClientSession(self._sim.url("control")) as session,
-            session.get(f"/control/{what}") as answer,
-        ):
-            return await answer.json()
-
-    async def _told(self, car: str, field: str) -> Any:
-        """Return what the simulated Tesla says of a car."""
-        return next(one[field] for one in (await self._control("state"))["cars"] if one["display_name"] == car)
-
-    async def _expect(self, car: str, field: str, good: Callable[[Any], bool]) -> Any:
-        """Wait until the simulated Tesla says so of a car; return what it says."""
-        return await self._until(f"{car}'s {field} to change at Tesla", lambda: self._told(car, field), good)
-
-    async def _expect_shown(self, car: str, key: str, good: Callable[[str], bool]) -> None:
-        """Wait until Home Assistant shows so of a car."""
-        platform, _, name = key.partition(".")
-        vin = self._sim.world.car_named(car).vin
-        entity_id = (await self._person.entity_ids())[f"{platform}.{vin}-{name}"]
-
-        async def value() -> str:
-            return (await self._person.states())[entity_id]
-
-        await self._until(f"{entity_id} to follow in Home Assistant", value, good)
-
-    async def _until[T](self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool]) -> T:
-        now: T | None = None
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not good(now := await value()):
-                    await asyncio.sleep(0.1)
-        except TimeoutError as err:
-            raise DemoError(f"The check waited {PATIENCE_S} s for {what}; it is {now}.") from err
-        return now
 
     async def _look_for_repairs(self) -> None:
         issues = (await self._person.ask("repairs/list_issues"))["issues"]

@@ -22,8 +22,10 @@ from .base import Context
 # What a car is worth depends on the hour, the money and how long it does the same: it is thought over so often.
 _THINK_AGAIN: Final = timedelta(minutes=1)
 _HINT_SETTLES: Final = timedelta(seconds=5)
-# A plan that moves less than this is the same to whoever is told.
-_SAME: Final = timedelta(seconds=30)
+# A plan that moves by less than a tenth of the time until then is the same to whoever is told, within these bounds.
+_SAME_SHARE: Final = 0.1
+_SAME_LEAST: Final = timedelta(seconds=2)
+_SAME_MOST: Final = timedelta(seconds=30)
 
 
 class Planner:
@@ -157,7 +159,7 @@ class Planner:
         return policy.activity(view, dt_util.utcnow())
 
     def _tell(self) -> None:
-        if _same(self.planned, self.told):
+        if _same(self.planned, self.told, dt_util.utcnow()):
             return
         self.told = self.planned
         for listener in [*self._listeners]:
@@ -186,7 +188,8 @@ class Planner:
         self._drop()
 
 
-def _same(one: Plan | None, other: Plan | None) -> bool:
+def _same(one: Plan | None, other: Plan | None, now: datetime) -> bool:
     if one is None or other is None:
         return one is other
-    return one.reason is other.reason and abs(one.at - other.at) < _SAME
+    bound = max(_SAME_LEAST, min((one.at - now) * _SAME_SHARE, _SAME_MOST))
+    return one.reason is other.reason and abs(one.at - other.at) < bound
