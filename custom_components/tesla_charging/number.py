@@ -140,7 +140,8 @@ BUDGET_NUMBERS: Final = (
         key="budget",
         device_class=NumberDeviceClass.MONETARY,
         native_max_value=MOST_DOLLARS,
-        native_step=0.01,
+        # What a hand at a button wants; cents are set by typing.
+        native_step=0.5,
         native_unit_of_measurement=USD,
         value_fn=lambda purse: float(purse.standing().budget),
         set_fn=lambda purse, value: purse.async_set(budget=_dollars(value)),

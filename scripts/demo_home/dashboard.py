@@ -138,7 +138,8 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
     make.tile("sensor.forecast", color="amber", name="At the month's end")
     make.tile("sensor.left", color="green", name="Left this month")
     make.tile("sensor.requests_today", color="grey", name="Requests today")
-    make.tile("number.budget", 12, "numeric-input", color="green", name="Monthly budget")
+    buttons = {"feature_options": {"style": "buttons"}}
+    make.tile("number.budget", 12, "numeric-input", color="green", name="Monthly budget", **buttons)
     for car in cars:
         of_car = _Maker(entities, car.vin)
         of_car.tile("sensor.next_read", color="light-blue", name=f"{car.display_name} is read")
