@@ -50,7 +50,7 @@ class Options:
     async def answers(self, result: Any, **answers: Any) -> Any:
         """Submit a form, with what is in it already where nothing else is said."""
         fields = result["data_schema"].schema
-        said = {str(field): field.default() for field in fields}
+        said = {str(field): field.default() for field in fields if callable(field.default)}
         return await self._hass.config_entries.options.async_configure(result["flow_id"], {**said, **answers})
 
 
@@ -136,14 +136,18 @@ async def test_beliefs(
     """Each belief stands there with its evidence and with what it would cost if it were wrong."""
     entry = await set_up()
     await pass_time(hass, freezer, 60, times=20)
-    lists = sum(request.price_class == "list" for request in sim.requests)
     person = Options(hass, entry)
     form = await person.picks("beliefs")
     blanks = form["description_placeholders"]
     assert f"${blanks['list_cost']}" in sentences("beliefs", blanks, language)
-    # A day is the least that is taken for observed.
-    assert int(blanks["list_requests"]) == pytest.approx(lists * 365.25 / 12, abs=1)
-    assert float(blanks["list_cost"]) == pytest.approx(lists * 365.25 / 12 * 0.002, abs=0.01)
+    # Once a minute for the list, and for the site, whose settings are read once an hour.
+    minutes = 365.25 / 12 * 24 * 60
+    assert int(blanks["list_requests"]) == pytest.approx(minutes, abs=1)
+    assert float(blanks["list_cost"]) == pytest.approx(minutes * 0.002, abs=0.01)
+    assert int(blanks["energy_requests"]) == pytest.approx(minutes * (1 + 1 / 60), abs=1)
+    # Only counted, never planned; a day is the least that is taken for observed.
+    accounts = sum(request.price_class == "account" for request in sim.requests)
+    assert int(blanks["account_requests"]) == pytest.approx(accounts * 365.25 / 12, abs=1)
     done = await person.answers(form, list="counted")
     assert done["type"] is FlowResultType.CREATE_ENTRY
     beliefs = entry.runtime_data.purse.standing().prices.beliefs
@@ -174,6 +178,13 @@ async def test_car(hass: HomeAssistant, set_up: SetUp, language: str) -> None:
     assert wishes_of(entry, LUNA) == account.vehicles[LUNA].planner.wishes == wishes
     assert wishes_of(entry, JUNIPER) == Wishes()
     assert entry.runtime_data is account
+
+    # Hints that are cleared are gone; the browser leaves an empty field out.
+    form = await person.picks("car_0")
+    hints = next(field for field in form["data_schema"].schema if field == "hints")
+    assert hints.description == {"suggested_value": ["sensor.charger"]}
+    await person.answers(form)
+    assert entry.options["cars"][LUNA] == {**said, "hints": []}
 
 
 async def test_pausing_in_the_options_turns_the_switch(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -206,8 +217,9 @@ async def test_what_was_recorded_counts(hass: HomeAssistant, set_up: SetUp) -> N
     blanks = (await Options(hass, entry).picks("car_0"))["description_placeholders"]
     assert "3 recorded days" in blanks["basis"]
     assert (blanks["more_cost"], blanks["more_older"], blanks["less_cost"]) == ("0.00", "0 %", "0.00")
-    k = entry.runtime_data.price_of_freshness()
-    assert int(blanks["reads"]) == pytest.approx(7200 / k * 365.25 / 12, rel=0.02)
+    # The reads of the month cost less than the budget, of which the other car and the list want a part.
+    assert 0 < float(blanks["cost"]) < 10
+    assert int(blanks["reads"]) == pytest.approx(float(blanks["cost"]) / 0.002, rel=0.02)
 
 
 @pytest.mark.parametrize(

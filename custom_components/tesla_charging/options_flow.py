@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from math import isfinite
@@ -26,9 +27,11 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .account import Account
 from .budget import estimate
+from .budget.ledger import MONTH_DAYS
 from .budget.policy import Activity, Sleep, Wishes
 from .budget.prices import PRICES, UNPRICED, Belief
 from .const import DOMAIN
+from .coordinators.base import TeslaCoordinator
 from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
 from .reading_options import (
@@ -39,6 +42,7 @@ from .reading_options import (
     CONF_SLEEP,
     DRIVING,
     USUAL,
+    hint_entities,
     options_of,
     wishes_of,
     with_options,
@@ -52,6 +56,7 @@ _MOST_WAKES: Final = 100
 _BELIEF: Final = "belief"
 # Budgets that a person may want to compare with theirs.
 _EXAMPLES: Final = (Decimal(2), Decimal(5), Decimal(10), Decimal(20))
+_MONTH: Final = timedelta(days=MONTH_DAYS)
 _HANDS: Final = (PriceClass.COMMAND, PriceClass.WAKE)
 
 
@@ -147,12 +152,14 @@ class TeslaOptionsFlow(OptionsFlow):
 
     def _age(self, budget: Decimal, *, driving: bool = False) -> str:
         """Return how old values would be on average in a whole month with this budget."""
+        return span(estimate.age_s(Activity.DRIVING if driving else Activity.CHARGING, self._price_of_month(budget)))
+
+    def _price_of_month(self, budget: Decimal) -> float:
+        """Return what freshness costs in a whole month with this budget, in seconds."""
         purse = self._account.purse
-        standing = purse.standing()
         by_hand = sum(Decimal(purse.monthly(kind)) * purse.price(kind) for kind in _HANDS)
-        for_reads = max(Decimal(0), budget - standing.elsewhere - by_hand)
-        k = estimate.price_of_month(for_reads, purse.price(PriceClass.DATA), purse.appetite)
-        return span(estimate.age_s(Activity.DRIVING if driving else Activity.CHARGING, k))
+        for_reads = max(Decimal(0), budget - purse.standing().elsewhere - by_hand)
+        return estimate.price_of_month(for_reads, purse.price(PriceClass.DATA), purse.appetite)
 
     # What is believed of prices
 
@@ -165,7 +172,8 @@ class TeslaOptionsFlow(OptionsFlow):
         prices = purse.standing().prices
         blanks = {"data": f"{PRICES[PriceClass.DATA]:.3f}"}
         for kind in UNPRICED:
-            monthly = purse.monthly(kind)
+            # What was counted lately also knows the other accounts; what is planned is known from the first minute.
+            monthly = max(purse.monthly(kind), self._planned(kind))
             blanks[f"{kind}_requests"] = f"{monthly:.0f}"
             blanks[f"{kind}_cost"] = f"{monthly * float(PRICES[PriceClass.DATA]):.2f}"
         choice = _select([belief.value for belief in Belief], _BELIEF)
@@ -177,6 +185,16 @@ class TeslaOptionsFlow(OptionsFlow):
             description_placeholders=blanks,
         )
 
+    def _planned(self, kind: PriceClass) -> float:
+        """Return how many requests of a class are planned for a month."""
+        account = self._account
+        coordinators: dict[PriceClass, list[TeslaCoordinator[Any]]] = {
+            PriceClass.LIST: [account.products],
+            PriceClass.ENERGY: [part for site in account.sites.values() for part in (site.live, site.info)],
+        }
+        intervals = (one.update_interval for one in coordinators.get(kind, ()))
+        return sum(_MONTH / interval for interval in intervals if interval)
+
     # A car
 
     async def _choose_car(self, vin: str, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -187,10 +205,10 @@ class TeslaOptionsFlow(OptionsFlow):
         """Ask how a car is to be read, and say what that costs."""
         entry, vin = self.config_entry, self._vin
         if user_input is not None:
-            return self._done(with_options(entry, vin, **user_input))
+            return self._done(with_options(entry, vin, **{CONF_HINTS: [], **user_input}))
         said, wishes = options_of(entry, vin), wishes_of(entry, vin)
         fields: dict[Any, Any] = {
-            vol.Required(CONF_HINTS, default=[*said.get(CONF_HINTS, ())]): EntitySelector(
+            vol.Optional(CONF_HINTS, description={"suggested_value": hint_entities(entry, vin)}): EntitySelector(
                 EntitySelectorConfig(multiple=True)
             ),
             vol.Required(CONF_DRIVING, default=said.get(CONF_DRIVING, USUAL)): _select([*DRIVING], CONF_DRIVING),
@@ -208,7 +226,12 @@ class TeslaOptionsFlow(OptionsFlow):
         """Return what each wish costs, going by what was recorded of the car."""
         account = self._account
         car = account.vehicles[self._vin]
-        life, k = estimate.life_of(car.planner.habits), account.price_of_freshness()
+        life, now, budget = (
+            estimate.life_of(car.planner.habits),
+            account.price_of_freshness(),
+            account.purse.standing().budget,
+        )
+        k = self._price_of_month(budget)
         price, everything = account.purse.price(PriceClass.DATA), account.purse.appetite
         awake = replace(wishes, paused=False)
         usual = replace(awake, driving=DRIVING[USUAL], near_home=False, sleep=Sleep.AUTOMATIC)
@@ -225,12 +248,13 @@ class TeslaOptionsFlow(OptionsFlow):
             ),
             "reads": f"{estimate.reads_a_month(life, awake, k):.0f}",
             "cost": f"{estimate.reads_a_month(life, awake, k) * float(price):.2f}",
-            "driving": span(estimate.interval_s(Activity.DRIVING, awake, k)),
-            "charging": span(estimate.interval_s(Activity.CHARGING, awake, k)),
+            "budget": f"{budget:.2f}",
+            "driving": span(estimate.interval_s(Activity.DRIVING, awake, now)),
+            "charging": span(estimate.interval_s(Activity.CHARGING, awake, now)),
             "read": f"{price:.3f}",
         }
-        for name, (then, now) in others.items():
-            found = estimate.change(life, now, then, k=k, everything=everything, price=price)
+        for name, (then, before) in others.items():
+            found = estimate.change(life, before, then, k=k, everything=everything, price=price)
             blanks[f"{name}_cost"] = f"{abs(found.dollars):.2f}"
             blanks[f"{name}_older"] = f"{abs(found.older):.0%}".replace("%", " %")
         return blanks
