@@ -1,7 +1,8 @@
 """Numbers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
@@ -11,14 +12,18 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .budget_entities import USD
 from .charging.power import plugged_in
 from .commands import async_send, async_write
 from .const import DOMAIN
 from .entity import (
+    AccountDescription,
+    AccountEntity,
     SiteDescription,
     SiteEntity,
     VehicleDescription,
     VehicleEntity,
+    account_candidates,
     async_follow_products,
     site_candidates,
     vehicle_candidates,
@@ -26,6 +31,7 @@ from .entity import (
 from .fleet.commands import BACKUP, SET_CHARGE_LIMIT, SET_CHARGING_AMPS, SiteCommand, VehicleCommand
 from .fleet.models import EnergySite, Vehicle
 from .fleet.scopes import CHARGING, Scope
+from .purse import Purse
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -109,6 +115,55 @@ SITE_NUMBERS: Final = (
     ),
 )
 
+# What a person may allow a month, in dollars.
+MOST_DOLLARS: Final = 1000
+MOST_WAKES: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetNumberDescription(AccountDescription, NumberEntityDescription):
+    """A number that a person decides on for a Tesla app."""
+
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+    mode: NumberMode | None = NumberMode.BOX
+    native_min_value: float | None = 0
+    value_fn: Callable[[Purse], float]
+    set_fn: Callable[[Purse, float], Awaitable[None]]
+
+
+def _dollars(value: float) -> Decimal:
+    return round(Decimal(str(value)), 2)
+
+
+BUDGET_NUMBERS: Final = (
+    BudgetNumberDescription(
+        key="budget",
+        device_class=NumberDeviceClass.MONETARY,
+        native_max_value=MOST_DOLLARS,
+        # What a hand at a button wants; cents are set by typing.
+        native_step=0.5,
+        native_unit_of_measurement=USD,
+        value_fn=lambda purse: float(purse.standing().budget),
+        set_fn=lambda purse, value: purse.async_set(budget=_dollars(value)),
+    ),
+    BudgetNumberDescription(
+        key="elsewhere",
+        device_class=NumberDeviceClass.MONETARY,
+        native_max_value=MOST_DOLLARS,
+        native_step=0.01,
+        native_unit_of_measurement=USD,
+        value_fn=lambda purse: float(purse.standing().elsewhere),
+        set_fn=lambda purse, value: purse.async_set(elsewhere=_dollars(value)),
+    ),
+    BudgetNumberDescription(
+        key="wakes_a_day",
+        native_max_value=MOST_WAKES,
+        native_step=1,
+        value_fn=lambda purse: purse.wakes_a_day,
+        set_fn=lambda purse, value: purse.async_set(wakes_a_day=round(value)),
+    ),
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -121,6 +176,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_NUMBERS, VehicleNumber),
             *site_candidates(entry, SITE_NUMBERS, SiteNumber),
+            *account_candidates(entry, BUDGET_NUMBERS, BudgetNumber),
         ),
     )
 
@@ -169,3 +225,19 @@ class SiteNumber(SiteEntity, NumberEntity):
             )
         description = self.entity_description
         await async_write(self.settings, description.command, **{description.parameter: round(value)})
+
+
+class BudgetNumber(AccountEntity, NumberEntity):
+    """A number that a person decides on for a Tesla app, whichever of its accounts it is set at."""
+
+    entity_description: BudgetNumberDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_native_value = self.entity_description.value_fn(self._account.purse)
+        return self._attr_native_value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set it."""
+        await self.entity_description.set_fn(self._account.purse, value)

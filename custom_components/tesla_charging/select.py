@@ -10,11 +10,21 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .budget.prices import UNPRICED, Belief
 from .commands import async_write
-from .entity import SiteDescription, SiteEntity, async_follow_products, site_candidates
+from .entity import (
+    AccountDescription,
+    AccountEntity,
+    SiteDescription,
+    SiteEntity,
+    account_candidates,
+    async_follow_products,
+    site_candidates,
+)
 from .fleet.commands import GRID_IMPORT_EXPORT, OPERATION, SiteCommand
 from .fleet.models import EnergySite
 from .fleet.models.site import ExportRule, OperationMode
+from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
 
 PARALLEL_UPDATES = 1
@@ -60,12 +70,34 @@ SELECTS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BeliefDescription(AccountDescription, SelectEntityDescription):
+    """What is believed of a class of requests that has no published price."""
+
+    kind: PriceClass
+
+
+BELIEFS: Final = tuple(
+    BeliefDescription(
+        key=f"{kind}_price",
+        kind=kind,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        options=[belief.value for belief in Belief],
+    )
+    for kind in UNPRICED
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the selects."""
     async_follow_products(
-        entry, Platform.SELECT, async_add_entities, lambda: site_candidates(entry, SELECTS, SiteSelect)
+        entry,
+        Platform.SELECT,
+        async_add_entities,
+        lambda: (*site_candidates(entry, SELECTS, SiteSelect), *account_candidates(entry, BELIEFS, BeliefSelect)),
     )
 
 
@@ -84,3 +116,19 @@ class SiteSelect(SiteEntity, SelectEntity):
         """Select it."""
         description = self.entity_description
         await async_write(self.settings, description.command, **{description.parameter: option})
+
+
+class BeliefSelect(AccountEntity, SelectEntity):
+    """What is believed of a class of requests that has no published price."""
+
+    entity_description: BeliefDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_current_option = self.standing.prices.belief(self.entity_description.kind)
+        return self._attr_current_option
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Believe it."""
+        await self._account.purse.async_set(beliefs={self.entity_description.kind: Belief(option)})

@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .account import TeslaConfigEntry
+from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadSensor
 from .charging.power import charging_power_w
 from .entity import (
     SiteDescription,
@@ -30,6 +31,7 @@ from .entity import (
     VehicleEntity,
     WallConnectorDescription,
     WallConnectorEntity,
+    account_candidates,
     async_follow_products,
     site_candidates,
     vehicle_candidates,
@@ -49,6 +51,7 @@ from .fleet.models.site import (
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
 from .history_entities import PROGRESS, ProgressSensor, history_candidates
+from .projection_entities import PROJECTED_SENSORS, ProjectedSensor
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
 from .site_meters import CONNECTOR_METERS, TODAY_SENSORS, ConnectorMeterSensor, TodaySensor
 
@@ -586,6 +589,9 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
+            *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
+            *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
+            *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *history_candidates(entry, (PROGRESS,), ProgressSensor),
             *site_candidates(entry, TODAY_SENSORS, TodaySensor),
