@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from math import inf, sqrt
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.tesla_charging.budget.estimate import (
@@ -114,6 +114,7 @@ def test_a_month() -> None:
     assert age_s(Activity.CHARGING, price_of_month(Decimal(0), PRICE, everything)) == inf
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from([*Activity]), st.floats(min_value=0, max_value=86_400)),
     st.floats(min_value=1, max_value=5_000),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.tesla_charging.charging.projection import NOTHING, Projected, Projection
@@ -160,6 +160,7 @@ def test_two_hours_without_a_read() -> None:
     assert after(projection, 5) == NOTHING
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 4), st.floats(0, 5)), min_size=1, max_size=12))
 def test_any_charge(steps: list[tuple[int, int, float]]) -> None:
     """Whatever the reads of one charge say, what is told of it never falls and never passes the limit."""
