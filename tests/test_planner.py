@@ -34,10 +34,10 @@ REFRESH = "button.nova_refresh"
 @pytest.mark.parametrize(
     ("life", "budget", "seconds"),
     [
-        ("charging", "40", 30),
+        ("charging", "40", 20),
         ("charging", "10", 54),
         ("charging", "2.5", 217),
-        ("driving", "40", 30),
+        ("driving", "40", 20),
         ("driving", "10", 38),
         ("driving", "2.5", 154),
         ("idle", "10", 257),
@@ -355,7 +355,7 @@ async def test_list_counted_as_data(
     await entry.runtime_data.purse.async_set_spent(Decimal("9.9"))
     sim.clear_requests()
     await pass_time(hass, freezer, 60, times=30)
-    assert {*asked(sim)} == {"live_status", "site_info"}
+    assert {*asked(sim)} == {"calendar_history", "live_status", "site_info"}
 
 
 async def test_energy_counted_as_data(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -31,6 +31,9 @@ from .purse import Purse
 from .reading_options import hint_entities, wishes_of
 from .registrar import Registrar
 from .token_keeper import TokenKeeper
+
+# So long the product list may take before a car is looked at by itself.
+_LIST_SECONDS: Final = 30.0
 
 type TeslaConfigEntry = ConfigEntry[Account]
 
@@ -206,6 +209,9 @@ class Account:
                 car = self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
                 car.planner.wishes = wishes_of(self._context.entry, vin)
                 self._watch(car)
+                if not item:
+                    # The product list, which is on its way, tells whether it is awake.
+                    car.planner.wait(_LIST_SECONDS)
                 car.planner.follow()
         for site_id, item in products.sites.items():
             if site_id in self.sites:

@@ -230,6 +230,7 @@ class AccountEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Follow the ledger."""
         await super().async_added_to_hass()
+        self._shown = (self.available, self._show())
         self.async_on_remove(self._account.budget.async_listen(self._write_change))
 
     async def async_update(self) -> None:

@@ -66,7 +66,7 @@ class Planner:
     def saw_state(self, before: Vehicle, after: Vehicle) -> None:
         """Note what was told of the car for nothing; when it wakes again, it may let itself be read again."""
         self._live(before)
-        if after.state is not VehicleState.ONLINE:
+        if after.state is not VehicleState.ONLINE or self.trail.looked_at is None:
             self._alone = None
         self.trail.saw_state(before, after, dt_util.utcnow())
 
