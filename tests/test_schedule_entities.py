@@ -123,10 +123,10 @@ async def test_they_come_and_go(hass: HomeAssistant, luna: Car, set_up: SetUp, f
     await settle(hass)
     assert state_of(hass, NIGHT) == "on"
     plan(luna, 9, kind="precondition", precondition_time=450)
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 961)
     assert switches(hass) == {NIGHT, "switch.luna_preconditioning_schedule_07_30"}
     luna.command("remove_precondition_schedule", {"id": 9})
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 961)
     assert switches(hass) == {NIGHT}
     await act(hass, "remove_charge_schedule", id=number)
     # the car has said yes, and only a read is proof of it
@@ -135,7 +135,7 @@ async def test_they_come_and_go(hass: HomeAssistant, luna: Car, set_up: SetUp, f
     assert switches(hass) == set()
     assert not has_entity(hass, "switch", f"{LUNA}-charge_schedule_{number}")
     plan(luna, number, name="Night", start_time=1320)
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 961)
     assert state_of(hass, NIGHT) == "on"
 
 
