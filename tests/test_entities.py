@@ -281,7 +281,7 @@ def test_every_failure_has_a_sentence(language: str) -> None:
     )
     for key in wanted:
         message = told["exceptions"][key]["message"]
-        allowed = {"not_granted": {"{scope}"}, "reserve_gap": {"{below}", "{above}"}}.get(key, {"{words}"})
+        allowed = {"not_granted": {"{scope}"}, "reserve_gap": {"{below}", "{above}"}}.get(key, {"{words}", "{seconds}"})
         assert {f"{{{part.partition('}')[0]}}}" for part in message.split("{")[1:]} <= allowed, key
 
 

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.freeze_time(START)
 
 # Fields of an answer
 
+UNTIL_READ = 961  # an old car at rest is left alone for sixteen minutes
 WHOLE: list[Any] = [None, [], "junk", 5, {}]
 SINGLE: list[Any] = [None, "<invalid>", "", [], {}, [[]], {"a": 1}]
 STEADY = {
@@ -55,11 +56,11 @@ async def test_damaged_blocks(
         damages.append({"put": {f"response.{block}.{field}": junk for field in fields}})
     for damage in damages:
         fault = sim.faults.add(Fault("vehicle_data", vin=LUNA, **damage))
-        await pass_time(hass, freezer, 601)
+        await pass_time(hass, freezer, UNTIL_READ)
         assert fault.hits == 1
         for entity_id, value in truth.items():
             assert state_of(hass, entity_id) in (value, "unknown"), (entity_id, damage)
         assert tracebacks(caplog) == [], damage
         sim.faults.clear()
-        await pass_time(hass, freezer, 601)
+        await pass_time(hass, freezer, UNTIL_READ)
         assert {entity_id: state_of(hass, entity_id) for entity_id in ours} == truth, damage

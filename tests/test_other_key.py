@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.tesla_charging.fleet.keys import CommandKey
+from custom_components.tesla_charging.fleet.paying import PriceClass
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -116,10 +117,10 @@ async def test_refused_during_a_read(
     """A read that was on its way while the car refused the key does not undo what is known of it."""
     juniper.fleet_status_says = {"paired": True}
     entry = await set_up()
-    sim.faults.add(Fault(endpoint="vehicle_data", vin=juniper.vin, delay=0.3, times=1))
+    slow = sim.faults.add(Fault(endpoint="vehicle_data", vin=juniper.vin, delay=0.3, times=1))
     sim.clear_requests()
     reading = hass.async_create_task(entry.runtime_data.vehicles[juniper.vin].async_refresh())
-    await until(lambda: sim.requests_for("vehicle_data"))
+    await until(lambda: slow.hits)
     with pytest.raises(HomeAssistantError):
         await set_number(hass, LIMIT, 71)
     assert not reading.done()
@@ -212,7 +213,7 @@ async def test_asking_is_counted(hass: HomeAssistant, sim: Simulator, ours: Comm
     """The question is in the account's count of requests, as any other."""
     entry = await set_up()
     assert len([request for request in sim.requests if "public_key" in request.path]) == 1
-    assert entry.runtime_data.purse.standing().month["account"] == 1
+    assert entry.runtime_data.purse.standing().month[PriceClass.ACCOUNT] == 1
 
 
 # What a person is led to

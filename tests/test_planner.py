@@ -336,6 +336,21 @@ async def test_paused(
     assert reads(sim) > 1
 
 
+async def test_polling_switched_off(
+    hass: HomeAssistant, sim: Simulator, person: Account, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Home Assistant's own switch for polling holds for the plan too; whoever asks is answered."""
+    car = alone(sim, person, "charging")
+    entry = await set_up()
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    await restarted(hass, entry, 3600, freezer)
+    sim.clear_requests()
+    await pass_time(hass, freezer, 60, times=30)
+    assert asked(sim, vin=car.vin) == []
+    await call(hass, "button.press", REFRESH)
+    assert reads(sim) == 1
+
+
 # What Tesla may count
 
 

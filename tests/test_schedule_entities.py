@@ -115,6 +115,13 @@ async def test_refused(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: S
     assert state.name == "Luna Charging schedule Night"
 
 
+async def read_again(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Read the car, because a person wants to know."""
+    await pass_time(hass, freezer, 60)
+    await call(hass, "button.press", "button.luna_refresh")
+    await settle(hass)
+
+
 async def test_they_come_and_go(hass: HomeAssistant, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
     """What is planned here or in Tesla's app has a switch, and what is planned no more has none."""
     await set_up()
@@ -123,10 +130,10 @@ async def test_they_come_and_go(hass: HomeAssistant, luna: Car, set_up: SetUp, f
     await settle(hass)
     assert state_of(hass, NIGHT) == "on"
     plan(luna, 9, kind="precondition", precondition_time=450)
-    await pass_time(hass, freezer, 601)
+    await read_again(hass, freezer)
     assert switches(hass) == {NIGHT, "switch.luna_preconditioning_schedule_07_30"}
     luna.command("remove_precondition_schedule", {"id": 9})
-    await pass_time(hass, freezer, 601)
+    await read_again(hass, freezer)
     assert switches(hass) == {NIGHT}
     await act(hass, "remove_charge_schedule", id=number)
     # the car has said yes, and only a read is proof of it
@@ -135,7 +142,7 @@ async def test_they_come_and_go(hass: HomeAssistant, luna: Car, set_up: SetUp, f
     assert switches(hass) == set()
     assert not has_entity(hass, "switch", f"{LUNA}-charge_schedule_{number}")
     plan(luna, number, name="Night", start_time=1320)
-    await pass_time(hass, freezer, 601)
+    await read_again(hass, freezer)
     assert state_of(hass, NIGHT) == "on"
 
 

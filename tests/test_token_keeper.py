@@ -383,7 +383,7 @@ async def test_a_token_with_junk(
     assert await keeper_of(entry).access_token() == access_token
     assert entities_of(hass, entry) == before
     assert entry.state is ConfigEntryState.LOADED
-    for _ in range(5):
+    for _ in range(6):
         await later(hass, freezer, 65)
     assert entry.runtime_data.products.last_update_success
     assert entities_of(hass, entry) == before

@@ -115,7 +115,7 @@ class Planner:
 
     def _plan(self, now: datetime) -> Plan | None:
         vehicle = self._look_at()
-        if self.wishes.paused:
+        if self.wishes.paused or self._context.entry.pref_disable_polling:
             return None
         self.trail.forget_after(now)
         if vehicle.state is not VehicleState.ONLINE:
