@@ -303,7 +303,7 @@ async def test_nothing_new_is_not_written(
     def listen(kind: EventType[Any]) -> None:
         @callback
         def ours(data: Any) -> bool:
-            name = data["entity_id"].partition(".")[2]
+            name = str(data["entity_id"]).partition(".")[2]
             return name.startswith("luna_") or name == "powerwall_software_version"
 
         @callback
