@@ -22,6 +22,7 @@ from .helpers import (
     LUNA,
     START,
     asked,
+    call,
     entity_ids,
     in_time,
     pass_time,
@@ -34,7 +35,11 @@ from .helpers import (
 pytestmark = pytest.mark.freeze_time(START)
 
 HOUR = 3601
-NAMED: list[tuple[str, dict[str, Any]]] = [(name, {"answer": name}) for name in sorted(ANSWERS)]
+# The longest that Tesla is left alone, and a little longer, so that nobody comes back in step with others
+WAIT = 1.25 * HOUR
+# What switches the app off is followed by silence: it has a test of its own.
+CLOSING = ("exceeded_limit", "payment_required")
+NAMED: list[tuple[str, dict[str, Any]]] = [(name, {"answer": name}) for name in sorted(ANSWERS) if name not in CLOSING]
 MOMENTS = [datetime(year, 6, 10, 12, tzinfo=UTC) for year in (2020, 2026, 2099)]
 RETRY_AFTER = [0, 30, 1.5, -5, "999999999", "soon", "", "inf", "nan", "Wed, 10 Jun", *MOMENTS]
 LIMITED: list[tuple[str, dict[str, Any]]] = [
@@ -87,6 +92,19 @@ def each(sim: Simulator, endpoint: str, faults: list[tuple[str, dict[str, Any]]]
         sim.faults.clear()
 
 
+async def look(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let a person ask for Luna, whose state was told too long ago; never mind the outcome."""
+    await pass_time(hass, freezer, 20)
+    await failure_of(call(hass, "button.press", "button.luna_refresh"))
+    await settle(hass)
+
+
+async def let_pass(hass: HomeAssistant, freezer: FrozenDateTimeFactory, fault: Fault) -> None:
+    """Wait as long as Tesla wants an endpoint to be left alone, if it does."""
+    if fault.answer == "rate_limited":
+        await pass_time(hass, freezer, HOUR)
+
+
 def assert_quiet(hass: HomeAssistant, caplog: pytest.LogCaptureFixture, fault: Fault) -> None:
     """Nothing that nobody caught is in the log, and nobody is asked to sign in again."""
     assert tracebacks(caplog) == [], fault.as_json()
@@ -116,11 +134,13 @@ async def test_reads(
     bystander: str,
     seconds: float,
 ) -> None:
-    """Whatever a read brings, the values stay, the others live on, and it is read again in an hour at most."""
+    """Whatever a read brings, the values stay, the others live on, and it is read again in an hour or little more."""
+    sim.world.car_named("Luna").unplug()
     before = entity_ids(hass)
     for fault in each(sim, endpoint, FAULTS, **which):
         await pass_time(hass, freezer, seconds)
-        if endpoint != "products":  # two lists in a row without a product would remove it, and rightly so
+        await look(hass, freezer)
+        if endpoint != "products":  # a product that is missing for so long would go, and rightly so
             await pass_time(hass, freezer, 601)
         assert_quiet(hass, caplog, fault)
         assert 200 in {request.status for request in sim.requests_for(bystander)}, fault.as_json()
@@ -130,12 +150,46 @@ async def test_reads(
 
         sim.faults.clear()
         sim.clear_requests()
-        await pass_time(hass, freezer, HOUR)
+        await pass_time(hass, freezer, WAIT)
+        await look(hass, freezer)
         assert [request.status for request in sim.requests_for(endpoint)][-1] == 200, fault.as_json()
         assert state_of(hass, "sensor.luna_status") == "online", fault.as_json()
         assert entity_ids(hass) == before, fault.as_json()
         assert_quiet(hass, caplog, fault)
     assert sim.requests_for("wake_up") == []
+
+
+@pytest.mark.parametrize("answer", CLOSING)
+@pytest.mark.parametrize("endpoint", [one[0] for one in READS])
+async def test_switched_off(
+    hass: HomeAssistant,
+    sim: Simulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    endpoint: str,
+    answer: str,
+) -> None:
+    """An app that Tesla has switched off asks nothing more for a day, shows what it knows, and comes back."""
+    sim.world.car_named("Luna").unplug()
+    before = entity_ids(hass)
+    fault = sim.faults.add(Fault(endpoint, answer=answer))
+    await pass_time(hass, freezer, HOUR)
+    await look(hass, freezer)
+    assert fault.hits == 1
+    sim.faults.clear()
+    sim.clear_requests()
+    for _ in range(22):
+        await pass_time(hass, freezer, HOUR)
+        await look(hass, freezer)
+    assert asked(sim) == []
+    assert entity_ids(hass) == before
+    assert state_of(hass, "sensor.luna_battery_level") == "62"
+    for _ in range(6):
+        await pass_time(hass, freezer, HOUR)
+        await look(hass, freezer)
+    assert {"products", "vehicle_data", "live_status", "site_info"} <= set(asked(sim))
+    assert_quiet(hass, caplog, fault)
 
 
 @pytest.mark.parametrize(("endpoint", "which"), [one[:2] for one in READS], ids=[one[0] for one in READS])
@@ -174,12 +228,14 @@ async def test_region(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The question for the region, too, may be answered in any way."""
+    sim.world.car_named("Luna").unplug()
     for fault in each(sim, "users/region", FAULTS):
-        sim.faults.add(Fault("vehicle", vin=LUNA, answer="legal"))
-        await pass_time(hass, freezer, 601)
+        sim.faults.add(Fault("vehicle_data", vin=LUNA, answer="legal"))
+        await look(hass, freezer)
         assert_quiet(hass, caplog, fault)
         sim.faults.active.clear()
         await pass_time(hass, freezer, HOUR)
+        await look(hass, freezer)
         assert state_of(hass, "sensor.luna_status") == "online"
         assert entry.data["region"] == "eu"
 
@@ -222,6 +278,7 @@ async def test_commands(
         assert state_of(hass, "number.luna_charge_limit") == str(luna.charger.limit), fault.as_json()
         assert_quiet(hass, caplog, fault)
         sim.faults.clear()
+        await let_pass(hass, freezer, fault)
         await in_time(hass, sim, freezer, set_number(hass, "number.luna_charge_limit", 95))
         await pass_time(hass, freezer, 61)
         assert (luna.charger.limit, state_of(hass, "number.luna_charge_limit")) == (95, "95"), fault.as_json()
@@ -257,7 +314,8 @@ async def test_waking(
         assert (failure is None) is (fault.executed or not (fault.replaces or fault.reset)), fault.as_json()
         # A token that is refused is renewed, and the request sent once more; nothing else is a reason to wake again.
         assert len(asked(sim, "wake_up")) == (2 if renewed(sim) else 1), fault.as_json()
-        await pass_time(hass, freezer, 61)
+        # A day has only so many wakes.
+        await pass_time(hass, freezer, 2 * HOUR)
         assert_quiet(hass, caplog, fault)
         sim.faults.clear()
         await set_asleep_and_wake(hass, sim)
@@ -293,6 +351,7 @@ async def test_site_writes(
         assert state_of(hass, "number.powerwall_backup_reserve") == str(round(site.reserve)), fault.as_json()
         assert_quiet(hass, caplog, fault)
         sim.faults.clear()
+        await let_pass(hass, freezer, fault)
         await set_number(hass, "number.powerwall_backup_reserve", 5)
         await pass_time(hass, freezer, 61)
         assert (site.reserve, state_of(hass, "number.powerwall_backup_reserve")) == (5, "5"), fault.as_json()

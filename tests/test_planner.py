@@ -227,12 +227,8 @@ async def test_habits_survive(
     assert sum(again.departures) == 1
 
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"]["data"]
-    damages: list[Any] = [
-        None,
-        [],
-        {car.vin: None},
-        {car.vin: {"days": 5, "waits": ["x"], "began": 7, "appetite_today": -1}},
-    ]
+    junk = {"days": 5, "waits": ["x"], "began": 7, "appetite_today": -1}
+    damages: list[Any] = [None, [], {car.vin: None}, {car.vin: junk}]
     for damaged in damages:
         assert await hass.config_entries.async_unload(entry.entry_id)
         hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"]["data"] = {**stored, "habits": damaged}

@@ -29,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 # Nobody waits longer than this although Tesla may ask for it: headers have been known to lie (users.md theme 22).
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _FIRST_WAIT: Final = 60.0
+_FIRST_WAIT_IF_ASKED: Final = 10.0
 _LONGEST_USUAL: Final = 600.0
 # How long to leave Tesla alone, in seconds, where it does not say so itself (fleet_api.md 8 and 9).
 _PATIENCE: Final = {
@@ -152,13 +153,15 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         return data
 
     def _patience(self, err: FleetError) -> float:
-        """Return the seconds until the next try: what Tesla asks for, else longer each time, up to the interval."""
-        jitter = 1.0 + random() * _JITTER
+        """Return the seconds until the next try: longer each time, up to the interval, or what Tesla asks for.
+
+        It has been known to ask for none at all, so that a wait grows there, too.
+        """
         asked = err.retry_after if err.retry_after is not None else _PATIENCE.get(err.fault)
-        if asked is not None:
-            return min(asked, _LONGEST_WAIT.total_seconds()) * jitter
+        first = _FIRST_WAIT if asked is None else _FIRST_WAIT_IF_ASKED
         usual = self.update_interval.total_seconds() if self.update_interval else _LONGEST_USUAL
-        return min(usual, _FIRST_WAIT * 2.0 ** min(self._failures - 1, 10)) * jitter
+        own = min(usual, first * 2.0 ** min(self._failures - 1, 10))
+        return max(own, min(asked or 0.0, _LONGEST_WAIT.total_seconds())) * (1.0 + random() * _JITTER)
 
     def _leave_alone(self, seconds: float) -> None:
         """Take note of how long Tesla is to be left alone."""
