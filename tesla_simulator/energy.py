@@ -6,7 +6,7 @@ from typing import Any
 from .answers import Refused
 from .hosts import Exchange
 from .users import account_of
-from .world import InvalidParameter, Site
+from .world import InvalidParameter, SettingRefused, Site
 
 WRITES = (
     "backup",
@@ -48,5 +48,7 @@ def write(name: str) -> Callable[[Exchange], dict[str, Any]]:
             return {"response": site.write(name, body)}
         except InvalidParameter as error:
             raise Refused("invalid_request", words=str(error)) from None
+        except SettingRefused as error:
+            raise Refused("setting_refused", words=str(error)) from None
 
     return change

@@ -9,7 +9,8 @@ from .commands import COMMANDS
 from .flows import Flows
 from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
 from .keychain import Key, Keychain, KeychainFull
-from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, UnknownCommand
+from .obedience import Obedience
+from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, SettingRefused, UnknownCommand
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
@@ -34,7 +35,9 @@ __all__ = [
     "Keychain",
     "KeychainFull",
     "NotSupported",
+    "Obedience",
     "Place",
+    "SettingRefused",
     "Site",
     "Station",
     "UnknownCommand",

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from .clock import no_catching_up
 from .flows import Flows, add_to_bucket
 from .models import POWERWALL_W, POWERWALL_WH
+from .obedience import Agenda, Obedience, obey
 from .render_site import render_live_status, render_product, render_site_info
-from .settings import write_setting
 from .station import WallConnector
 from .sun import BERLIN, house_w, local_offset, solar_w
 from .tariff import TARIFF, price_rank
@@ -48,6 +48,13 @@ class Site:
     reports_wall_connectors: bool = True  # False: null (fleet_api.md 7.1)
     battery_type: Literal["ac_powerwall", "solar_powerwall"] = "ac_powerwall"
     snaps_reserve: bool = True
+    may_edit_grid_charging: bool = True
+    may_edit_exports: bool = True
+    supports_vehicle_reserve: bool = True
+    documented_tariffs_only: bool = (
+        False  # refuse labels and currencies that Tesla's pages do not name (fleet_api.md 7.5)
+    )
+    obedience: dict[str, Obedience] = field(default_factory=dict)  # by the key of the body
     # Settings, fleet_api.md 7.5.
     reserve: float = 20.0
     vehicle_reserve: float = 50.0
@@ -61,6 +68,7 @@ class Site:
 
     now: float = field(default=0.0, init=False)
     snap_s: float = field(default=inf, init=False)
+    agenda: Agenda = field(default_factory=Agenda, init=False)
     history: dict[int, dict[str, float]] = field(default_factory=dict, init=False, repr=False)
     catch_up: Callable[[], None] = field(default_factory=lambda: no_catching_up, init=False, repr=False)
 
@@ -85,11 +93,17 @@ class Site:
         self.catch_up()
         return render_site_info(self)
 
-    def write(self, endpoint: str, body: dict[str, object]) -> dict[str, Any]:
-        """Change a setting, fleet_api.md 7.5; raises UnknownCommand and InvalidParameter."""
+    def write(self, endpoint: str, body: dict[str, object]) -> Any:
+        """Change a setting, fleet_api.md 7.5; raises UnknownCommand, InvalidParameter and SettingRefused."""
         self.catch_up()
-        write_setting(self, endpoint, body)
-        return {"code": 201, "message": "Updated"}
+        return obey(self, endpoint, body)
+
+    def put(self, name: str, value: Any) -> None:
+        """Put a setting in force."""
+        if name == "reserve":
+            self.set_reserve(value)
+        else:
+            setattr(self, name, value)
 
     def set_reserve(self, percent: float) -> None:
         """Set the backup reserve; 81 to 99 does not last."""
@@ -177,6 +191,8 @@ class Site:
         """Take the changes that are due, and tell the Wall Connectors what there is for them."""
         if self.snap_s <= 0:
             self.set_reserve(SNAP_TO)
+        for name, value in self.agenda.take(self.now):
+            self.put(name, value)
         for connector in self.wall_connectors:
             if connector.station:
                 connector.station.supply_w = self._supply_w(connector.station.supply_w)
@@ -196,7 +212,7 @@ class Site:
 
     def due_in(self) -> float:
         """Return the seconds to the next change."""
-        due = self.snap_s
+        due = min(self.snap_s, self.agenda.next_at - self.now)
         if self.battery and (rate := self._percent_per_second(self.flows())):
             edges = (100.0, self.floor, self.vehicle_reserve if not self.on_grid else self.floor)
             ways = [(edge - self.percentage) / rate for edge in edges]
