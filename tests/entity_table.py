@@ -89,9 +89,12 @@ SITE = {
 
 # What the right to change it adds to it.
 SITE_SETTINGS = {
+    "event.powerwall_settings settings - diagnostic -",
     "number.powerwall_backup_reserve backup_reserve_percent battery config %",
+    "number.powerwall_off_grid_reserve_for_vehicles off_grid_vehicle_charging_reserve_percent battery config %",
     "select.powerwall_energy_exports customer_preferred_export_rule - config -",
     "select.powerwall_operation_mode default_real_mode - config -",
+    "sensor.powerwall_settings settings enum diagnostic -",
     "switch.powerwall_grid_charging grid_charging - config -",
     "switch.powerwall_storm_watch storm_mode_enabled - config -",
 }

@@ -21,6 +21,7 @@ from custom_components.tesla_charging import (
     schedule_entities,
     select,
     sensor,
+    setting_entity,
     switch,
 )
 from custom_components.tesla_charging.const import DOMAIN
@@ -184,7 +185,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "button": [button.BUTTONS],
     "calendar": [calendar.CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS,)],
+    "event": [(event.COMMANDS, event.SETTINGS)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
     "select": [select.SELECTS],
@@ -193,6 +194,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         sensor.SITE_SENSORS,
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
+        (setting_entity.SETTINGS_SENSOR,),
     ],
     "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
 }

@@ -14,11 +14,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
+from .devices import site_device
 from .fleet.client import FleetClient, PriceClass
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
@@ -26,7 +28,7 @@ from .fleet.scopes import CHARGING
 from .key_store import async_keys
 from .oauth import implementation_of
 from .registrar import Registrar
-from .repairs import async_check_keys, async_check_scopes, async_forget, async_note_fault
+from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
@@ -106,6 +108,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
+    await _watch_settings(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
@@ -166,6 +169,22 @@ def _watch_keys(
     if account.client.can_sign and account.scopes & CHARGING:
         entry.async_create_background_task(hass, look(), f"{DOMAIN} keys")
         entry.async_on_unload(async_track_time_interval(hass, look, _LOOK_AT_KEYS))
+
+
+async def _watch_settings(hass: HomeAssistant, entry: TeslaConfigEntry, account: Account) -> None:
+    """Tell of settings that a site did not take or keep."""
+    words: dict[str, str] = {}
+    for category in ("common", "entity"):
+        words |= await async_get_translations(hass, hass.config.language, category, {DOMAIN})
+
+    @callback
+    def tell() -> None:
+        for site in account.sites.values():
+            name = str(site_device(site.data).get("name") or "")
+            async_check_settings(hass, entry, name, site.info.notes, words)
+
+    tell()
+    entry.async_on_unload(account.async_follow(tell))
 
 
 def _effective(entry: TeslaConfigEntry, granted: frozenset[str]) -> frozenset[str]:

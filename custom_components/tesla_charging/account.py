@@ -134,6 +134,7 @@ class Account:
             self._context.snapshots.vehicles.clear()
         if Scope.ENERGY_DEVICE_DATA not in self.scopes:
             self._context.snapshots.sites.clear()
+            self._context.snapshots.notes.clear()
 
     @callback
     def _sync(self) -> None:
@@ -164,6 +165,7 @@ class Account:
             self._end(site.live)
             self._end(site.info)
             self._context.snapshots.sites.pop(site_id, None)
+            self._context.snapshots.notes.pop(site_id, None)
         self._tell_followers()
         self._remove_stale_devices()
 

@@ -47,6 +47,7 @@ from .fleet.models.site import (
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
+from .setting_entity import SETTINGS_SENSOR, SettingsSensor
 
 PARALLEL_UPDATES = 0
 
@@ -479,6 +480,7 @@ async def async_setup_entry(
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
+            *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
         ),
     )

@@ -8,6 +8,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .energy.wishes import SiteNotes
 from .fleet.models import EnergySite, Vehicle, parse, to_json
 
 _LOGGER = logging.getLogger(__name__)
@@ -16,12 +17,13 @@ _DELAY_SECONDS: Final = 10
 
 
 class Snapshots:
-    """The snapshots of one account, by VIN and by site."""
+    """The snapshots of one account, by VIN and by site, and what is noted of its sites beside them."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
         self.vehicles: dict[str, Vehicle] = {}
         self.sites: dict[int, EnergySite] = {}
+        self.notes: dict[int, SiteNotes] = {}
         self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}.snapshots", private=True, atomic_writes=True
         )
@@ -43,6 +45,10 @@ class Snapshots:
             site = parse(EnergySite, data)
             if site.energy_site_id is not None:
                 self.sites[site.energy_site_id] = site
+        for data in _list(stored.get("notes")):
+            notes = parse(SiteNotes, data)
+            if notes.energy_site_id is not None:
+                self.notes[notes.energy_site_id] = notes.sound()
 
     @callback
     def async_save(self) -> None:
@@ -61,6 +67,7 @@ class Snapshots:
         return {
             "vehicles": [to_json(vehicle) for vehicle in self.vehicles.values()],
             "sites": [to_json(site) for site in self.sites.values()],
+            "notes": [to_json(notes) for notes in self.notes.values()],
         }
 
 

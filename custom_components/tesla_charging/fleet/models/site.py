@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from .parse import read_as
 
@@ -115,9 +116,11 @@ class Components:
     disallow_charge_from_grid_with_solar_installed: bool | None = None
     edit_setting_energy_exports: bool | None = None
     edit_setting_grid_charging: bool | None = None
+    edit_setting_permission_to_export: bool | None = None
     grid: bool | None = None
     grid_services_enabled: bool | None = None
     load_meter: bool | None = None
+    non_export_configured: bool | None = None
     off_grid_vehicle_charging_reserve_supported: bool | None = None
     solar: bool | None = None
     storm_mode_capable: bool | None = None
@@ -141,7 +144,10 @@ class SiteInfo:
     installation_time_zone: str | None = None
     nameplate_energy: float | None = None
     nameplate_power: float | None = None
+    off_grid_vehicle_charging_reserve_percent: int | None = None
     storm_mode_enabled: bool | None = field(default=None, metadata=read_as(key="user_settings.storm_mode_enabled"))
+    tariff_content: dict[str, Any] | None = None
+    tariff_content_v2: dict[str, Any] | None = None
     version: str | None = None
     vpp_backup_reserve_percent: int | None = None
 
