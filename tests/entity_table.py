@@ -92,6 +92,7 @@ SITE_SETTINGS = {
     "event.powerwall_settings settings - diagnostic -",
     "number.powerwall_backup_reserve backup_reserve_percent battery config %",
     "number.powerwall_off_grid_reserve_for_vehicles off_grid_vehicle_charging_reserve_percent battery config %",
+    "select.powerwall_battery_strategy battery_strategy - - -",
     "select.powerwall_energy_exports customer_preferred_export_rule - config -",
     "select.powerwall_operation_mode default_real_mode - config -",
     "sensor.powerwall_settings settings enum diagnostic -",

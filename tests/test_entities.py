@@ -188,7 +188,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "event": [(event.COMMANDS, event.SETTINGS)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
-    "select": [select.SELECTS],
+    "select": [(*select.SELECTS, select.STRATEGY)],
     "sensor": [
         sensor.VEHICLE_SENSORS,
         sensor.SITE_SENSORS,

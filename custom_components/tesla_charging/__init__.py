@@ -30,6 +30,7 @@ from .oauth import implementation_of
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
+from .site_services import async_setup_site_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
 from .well_known import async_serve_public_key
@@ -58,6 +59,7 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    async_setup_site_services(hass)
     return True
 
 

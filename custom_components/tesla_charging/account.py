@@ -25,6 +25,7 @@ from .fleet.models.access import key_state, key_view
 from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
 from .registrar import Registrar
+from .strategies import StrategyKeeper
 from .token_keeper import TokenKeeper
 
 type TeslaConfigEntry = ConfigEntry[Account]
@@ -37,6 +38,12 @@ class Site:
     snapshot: SiteSnapshot
     live: SiteLiveCoordinator
     info: SiteInfoCoordinator
+    strategy: StrategyKeeper
+
+    @callback
+    def stop(self) -> None:
+        """End what runs by itself."""
+        self.strategy.stop()
 
     @property
     def data(self) -> EnergySite:
@@ -118,6 +125,8 @@ class Account:
 
     async def async_stop(self) -> None:
         """Stop reading."""
+        for site in self.sites.values():
+            site.stop()
         for coordinator in self._coordinators():
             await coordinator.async_shutdown()
         await self._context.snapshots.async_flush()
@@ -147,10 +156,12 @@ class Account:
         for site_id, item in products.sites.items():
             if site_id not in self.sites:
                 snapshot = SiteSnapshot(self._context, site_id, item)
+                info = SiteInfoCoordinator(self._context, snapshot)
                 site = Site(
                     snapshot=snapshot,
                     live=SiteLiveCoordinator(self._context, snapshot),
-                    info=SiteInfoCoordinator(self._context, snapshot),
+                    info=info,
+                    strategy=StrategyKeeper(info),
                 )
                 self.sites[site_id] = site
                 self._begin(site.live)
@@ -162,6 +173,7 @@ class Account:
             self._context.snapshots.vehicles.pop(vin, None)
         for site_id in set(self.sites) - set(products.sites):
             site = self.sites.pop(site_id)
+            site.stop()
             self._end(site.live)
             self._end(site.info)
             self._context.snapshots.sites.pop(site_id, None)

@@ -31,15 +31,21 @@ class _Order:
     settings: tuple[Setting, ...]
 
 
-async def async_set(coordinator: SiteInfoCoordinator, wanted: Mapping[Setting, Value]) -> None:
-    """Set settings of a site, in the order given; return when Tesla has said yes, else raise HomeAssistantError."""
+async def async_set(coordinator: SiteInfoCoordinator, wanted: Mapping[Setting, Value], *, paced: bool = False) -> None:
+    """Set settings of a site, in the order given; return when Tesla has said yes, else raise HomeAssistantError.
+
+    paced: for a value that may be changed again and again within seconds, of which the last one is worth sending.
+    """
     check_reserve(coordinator, wanted.get(Setting.RESERVE))
     for command, settings in by_command(wanted):
         await async_check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
         order = _Order(command, tuple(settings))
         body: Body = {setting: wanted[setting] for setting in settings}
         work = partial(_in_turn, coordinator, order)
-        await coordinator.turns.run_value(order.settings, body, lambda _: False, work)
+        if paced:
+            await coordinator.turns.run_value(order.settings, body, lambda _: False, work)
+        else:
+            await coordinator.turns.run(order.settings, body, work)
 
 
 def check_reserve(coordinator: SiteInfoCoordinator, percent: object) -> None:

@@ -18,6 +18,7 @@ from .devices import site_device, vehicle_device, wall_connector_device
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import WallConnectorStatus
 from .fleet.scopes import Scope
+from .strategies import StrategyKeeper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,11 @@ class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
     def settings(self) -> SiteInfoCoordinator:
         """The coordinator that writes."""
         return self._site.info
+
+    @property
+    def strategy(self) -> StrategyKeeper:
+        """What the battery is to do."""
+        return self._site.strategy
 
     @property
     def site(self) -> EnergySite:

@@ -142,4 +142,4 @@ class SiteNumber(SettingEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""
-        await self.async_change(round(value))
+        await self.async_change(round(value), paced=True)

@@ -10,8 +10,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .energy.settings import RULES, Setting
-from .entity import async_follow_products, site_candidates
+from .energy.strategy import Strategy
+from .entity import SiteDescription, SiteEntity, async_follow_products, site_candidates
 from .fleet.models.site import ExportRule, OperationMode
+from .fleet.scopes import Scope
 from .setting_entity import SettingDescription, SettingEntity
 
 PARALLEL_UPDATES = 1
@@ -20,6 +22,14 @@ PARALLEL_UPDATES = 1
 @dataclass(frozen=True, kw_only=True)
 class SiteSelectDescription(SettingDescription, SelectEntityDescription):
     """A select of an energy site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyDescription(SiteDescription, SelectEntityDescription):
+    """What the battery is to do."""
+
+    live: bool = False
+    scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
 
 
 SELECTS: Final = (
@@ -39,13 +49,22 @@ SELECTS: Final = (
     ),
 )
 
+STRATEGY: Final = StrategyDescription(
+    key="battery_strategy",
+    options=[strategy.value for strategy in Strategy],
+    supported_fn=lambda site: site.has_battery and site.info_read_at is not None,
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the selects."""
     async_follow_products(
-        entry, Platform.SELECT, async_add_entities, lambda: site_candidates(entry, SELECTS, SiteSelect)
+        entry,
+        Platform.SELECT,
+        async_add_entities,
+        lambda: (*site_candidates(entry, SELECTS, SiteSelect), *site_candidates(entry, (STRATEGY,), StrategySelect)),
     )
 
 
@@ -64,3 +83,23 @@ class SiteSelect(SettingEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Select it."""
         await self.async_change(option)
+
+
+class StrategySelect(SiteEntity, SelectEntity):
+    """What the battery is to do; its attributes tell until when, and what comes back then."""
+
+    entity_description: StrategyDescription
+
+    @override
+    def _show(self) -> object:
+        note, current = self.strategy.note, self.strategy.current
+        self._attr_options = [strategy.value for strategy in self.strategy.options]
+        self._attr_current_option = current
+        told = {"until": note.until, "own_settings": note.own} if current is not Strategy.OWN else {}
+        self._attr_extra_state_attributes = told
+        return current, self._attr_options, told
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose it, without an end."""
+        await self.strategy.async_choose(Strategy(option))

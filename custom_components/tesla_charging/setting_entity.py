@@ -54,9 +54,9 @@ class SettingEntity(SiteEntity):
         self._attr_extra_state_attributes = told
         return told
 
-    async def async_change(self, value: Value) -> None:
+    async def async_change(self, value: Value, *, paced: bool = False) -> None:
         """Make it have this value."""
-        await async_set(self.settings, {self.entity_description.setting: value})
+        await async_set(self.settings, {self.entity_description.setting: value}, paced=paced)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ..budget import polling
 from ..energy.settings import RULES, Setting, Value
+from ..energy.strategy import StrategyNote
 from ..energy.wishes import Outcome, SiteNotes, Wish
 from ..fleet.models import EnergySite, parse
 from .base import Context, TeslaCoordinator
@@ -103,6 +104,12 @@ class SiteInfoCoordinator(_SiteCoordinator):
         if notes != self.notes:
             self.notes = self.context.snapshots.notes[self.snapshot.site_id] = notes
             self.context.snapshots.async_save()
+
+    @callback
+    def note_strategy(self, strategy: StrategyNote) -> None:
+        """Remember which strategy the battery follows."""
+        self.note(replace(self.notes, strategy=strategy))
+        self.async_update_listeners()
 
     # What the site was told
 

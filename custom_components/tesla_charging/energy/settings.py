@@ -15,6 +15,7 @@ from ..fleet.commands import (
     SiteCommand,
 )
 from ..fleet.models import EnergySite
+from ..fleet.models.site import ExportRule, OperationMode
 from .tariff import same_tariff
 
 # A number of percent, an option, on or off, or a tariff as Tesla writes it.
@@ -41,7 +42,7 @@ class Rule:
     """How a setting is handled.
 
     body: what the command is sent to set a value. read: the value in a snapshot, None if Tesla does not tell it.
-    supported: whether a site has it and its owner may change it. fleeting: whether a value that was seen may be gone again
+    kinds: the types that its values have. supported: whether a site has it and its owner may change it. fleeting: whether a value that was seen may be gone again
     half an hour later, so that it is worth another look. same: whether two values are one.
     """
 
@@ -49,6 +50,7 @@ class Rule:
     body: Callable[[Any], dict[str, object]]
     read: Callable[[EnergySite], Value | None]
     supported: Callable[[EnergySite], bool]
+    kinds: tuple[type, ...]
     fleeting: Callable[[Any], bool] = lambda _: False
     same: Callable[[Any, Any], bool] = lambda one, other: bool(one == other)
 
@@ -82,6 +84,7 @@ RULES: Final[Mapping[Setting, Rule]] = {
     Setting.RESERVE: Rule(
         command=BACKUP,
         body=lambda percent: {"backup_reserve_percent": percent},
+        kinds=(int,),
         read=lambda site: site.site_info.backup_reserve_percent,
         supported=lambda site: site.has_battery,
         fleeting=in_gap,
@@ -89,12 +92,14 @@ RULES: Final[Mapping[Setting, Rule]] = {
     Setting.VEHICLE_RESERVE: Rule(
         command=OFF_GRID_VEHICLE_CHARGING_RESERVE,
         body=lambda percent: {"off_grid_vehicle_charging_reserve_percent": percent},
+        kinds=(int,),
         read=lambda site: site.site_info.off_grid_vehicle_charging_reserve_percent,
         supported=lambda site: bool(site.site_info.components.off_grid_vehicle_charging_reserve_supported),
     ),
     Setting.MODE: Rule(
         command=OPERATION,
         body=lambda mode: {"default_real_mode": mode},
+        kinds=(str, OperationMode),
         read=lambda site: site.site_info.default_real_mode,
         supported=lambda site: site.has_battery,
         fleeting=lambda _: True,
@@ -102,6 +107,7 @@ RULES: Final[Mapping[Setting, Rule]] = {
     Setting.GRID_CHARGING: Rule(
         command=GRID_IMPORT_EXPORT,
         body=lambda on: {"disallow_charge_from_grid_with_solar_installed": not on},
+        kinds=(bool,),
         read=_grid_charging,
         supported=_may_charge_from_grid,
         fleeting=lambda _: True,
@@ -109,6 +115,7 @@ RULES: Final[Mapping[Setting, Rule]] = {
     Setting.EXPORTS: Rule(
         command=GRID_IMPORT_EXPORT,
         body=lambda rule: {"customer_preferred_export_rule": rule},
+        kinds=(str, ExportRule),
         read=lambda site: site.site_info.components.customer_preferred_export_rule,
         supported=_may_export,
         fleeting=lambda _: True,
@@ -116,17 +123,30 @@ RULES: Final[Mapping[Setting, Rule]] = {
     Setting.STORM_WATCH: Rule(
         command=STORM_MODE,
         body=lambda on: {"enabled": on},
+        kinds=(bool,),
         read=lambda site: site.site_info.storm_mode_enabled,
         supported=lambda site: bool(site.site_info.components.storm_mode_capable),
     ),
     Setting.TARIFF: Rule(
         command=TIME_OF_USE_SETTINGS,
         body=lambda content: {"settings": content},
+        kinds=(dict,),
         read=lambda site: site.site_info.tariff_content_v2,
         supported=lambda site: site.has_battery,
         same=same_tariff,
     ),
 }
+
+
+def fits(setting: Setting, value: Any) -> bool:
+    """Whether a value, stored by another version perhaps, is one that a setting can have."""
+    if type(value) not in RULES[setting].kinds:
+        return False
+    try:
+        put(EnergySite(), setting, value)
+    except ValueError:
+        return False
+    return True
 
 
 def put(site: EnergySite, setting: Setting, value: Value) -> EnergySite:

@@ -13,7 +13,8 @@ from typing import Final, cast
 
 from ..fleet.models import EnergySite
 from ..fleet.models.parse import read_as
-from .settings import RESERVE_GAP, RULES, Setting, Value, holds, in_gap, put
+from .settings import RESERVE_GAP, RULES, Setting, Value, fits, holds, in_gap, put
+from .strategy import StrategyNote
 
 LOOKS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 1800))
 # From this look on what Tesla tells is shown, though it may still come.
@@ -67,13 +68,9 @@ class Wish:
     @property
     def valid(self) -> bool:
         """Whether it is whole, as one that was stored by another version may not be."""
-        if self.setting is None or self.value is None or self.sent_at is None:
+        if self.setting is None or self.sent_at is None or not fits(self.setting, self.value):
             return False
-        try:
-            put(EnergySite(), self.setting, cast(Value, self.value))
-        except ValueError, TypeError:
-            return False
-        return self.before is None or type(self.before) is type(self.value)
+        return self.before is None or fits(self.setting, self.before)
 
     def age(self, now: datetime) -> timedelta:
         """Return the time since it was sent; a clock that was set back makes it old, so that it ends."""
@@ -169,10 +166,12 @@ class SiteNotes:
     energy_site_id: int | None = None
     wishes: tuple[Wish, ...] = field(default=(), metadata=read_as(by="setting"))
     reserve: ReserveRule = field(default_factory=ReserveRule)
+    strategy: StrategyNote = field(default_factory=StrategyNote)
 
     def sound(self) -> SiteNotes:
         """Return them without what another version may have left that cannot be followed."""
-        return replace(self, wishes=tuple(wish for wish in self.wishes if wish.valid))
+        strategy = self.strategy if self.strategy.valid else StrategyNote()
+        return replace(self, wishes=tuple(wish for wish in self.wishes if wish.valid), strategy=strategy)
 
     def wish(self, setting: Setting) -> Wish | None:
         """Return the last wish about a setting."""
