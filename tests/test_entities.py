@@ -23,6 +23,7 @@ from custom_components.tesla_charging import (
     sensor,
     setting_entity,
     switch,
+    tariff_entities,
 )
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.errors import Fault
@@ -183,7 +184,7 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
     "button": [button.BUTTONS],
-    "calendar": [calendar.CALENDARS],
+    "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
     "event": [(event.COMMANDS, event.SETTINGS)],
     "lock": [(lock.CABLE_LOCK,)],
@@ -195,6 +196,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
         (setting_entity.SETTINGS_SENSOR,),
+        tariff_entities.PRICE_SENSORS,
     ],
     "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
 }

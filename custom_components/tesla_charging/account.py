@@ -26,6 +26,7 @@ from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
 from .registrar import Registrar
 from .strategies import StrategyKeeper
+from .tariffs import TariffKeeper
 from .token_keeper import TokenKeeper
 
 type TeslaConfigEntry = ConfigEntry[Account]
@@ -39,11 +40,13 @@ class Site:
     live: SiteLiveCoordinator
     info: SiteInfoCoordinator
     strategy: StrategyKeeper
+    tariff: TariffKeeper
 
     @callback
     def stop(self) -> None:
         """End what runs by itself."""
         self.strategy.stop()
+        self.tariff.stop()
 
     @property
     def data(self) -> EnergySite:
@@ -162,6 +165,7 @@ class Account:
                     live=SiteLiveCoordinator(self._context, snapshot),
                     info=info,
                     strategy=StrategyKeeper(info),
+                    tariff=TariffKeeper(info),
                 )
                 self.sites[site_id] = site
                 self._begin(site.live)

@@ -48,6 +48,7 @@ from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, Sche
 from .fleet.scopes import CHARGING
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
 from .setting_entity import SETTINGS_SENSOR, SettingsSensor
+from .tariff_entities import PRICE_SENSORS, PriceSensor
 
 PARALLEL_UPDATES = 0
 
@@ -481,6 +482,7 @@ async def async_setup_entry(
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
+            *site_candidates(entry, PRICE_SENSORS, PriceSensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
         ),
     )

@@ -160,6 +160,19 @@ def _has_stayed(site: EnergySite, before: EnergySite) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FollowNote:
+    """Which entities the tariff follows, until when the prices that were sent hold, and how often it was sent on a day."""
+
+    buy_entity: str | None = None
+    sell_entity: str | None = None
+    name: str | None = None
+    currency: str | None = None
+    known_until: datetime | None = None
+    day: str | None = None
+    writes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SiteNotes:
     """What is remembered of a site beside what Tesla tells."""
 
@@ -167,6 +180,9 @@ class SiteNotes:
     wishes: tuple[Wish, ...] = field(default=(), metadata=read_as(by="setting"))
     reserve: ReserveRule = field(default_factory=ReserveRule)
     strategy: StrategyNote = field(default_factory=StrategyNote)
+    follow: FollowNote = field(default_factory=FollowNote)
+    # Whether Tesla has refused labels of prices that its pages do not name.
+    documented_labels: bool = False
 
     def sound(self) -> SiteNotes:
         """Return them without what another version may have left that cannot be followed."""
