@@ -104,6 +104,7 @@ SITE_SETTINGS = {
     "select.powerwall_energy_exports customer_preferred_export_rule - config -",
     "select.powerwall_operation_mode default_real_mode - config -",
     "sensor.powerwall_settings settings enum diagnostic -",
+    "switch.powerwall_follow_price_entity follow_prices - config -",
     "switch.powerwall_grid_charging grid_charging - config -",
     "switch.powerwall_storm_watch storm_mode_enabled - config -",
 }

@@ -26,6 +26,7 @@ from custom_components.tesla_charging import (
     tariff_entities,
 )
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.energy.strategy import Strategy
 from custom_components.tesla_charging.fleet.errors import Fault
 from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
 from homeassistant.core import HomeAssistant
@@ -198,7 +199,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         (setting_entity.SETTINGS_SENSOR,),
         tariff_entities.PRICE_SENSORS,
     ],
-    "switch": [switch.VEHICLE_SWITCHES, switch.SITE_SWITCHES, schedule_entities.SCHEDULE_SWITCHES],
+    "switch": [switch.VEHICLE_SWITCHES, (*switch.SITE_SWITCHES, switch.FOLLOW), schedule_entities.SCHEDULE_SWITCHES],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent
@@ -264,6 +265,32 @@ def test_every_failure_has_a_sentence(language: str) -> None:
 def blanks(message: str) -> set[str]:
     """Return the blanks of a text."""
     return {part.partition("}")[0] for part in message.split("{")[1:]}
+
+
+SITE_SENTENCES = {
+    **{f"cannot_{strategy}": set() for strategy in Strategy if strategy is not Strategy.OWN},
+    "follow_nothing": set(),
+    "not_a_site": set(),
+    "prices_incomplete": {"entity", "time"},
+    "prices_missing": {"entity"},
+    "strategy_past": set(),
+    "tariff_currency": {"currency"},
+    "tariff_gap": {"day", "time"},
+    "tariff_negative": {"price"},
+    "tariff_overlap": {"day", "time"},
+    "tariff_sale": {"buy", "day", "sell", "time"},
+    "tariff_source": set(),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
+    """Each sentence is there with the blanks that are filled; so are the issues of settings."""
+    told = texts(f"translations/{language}.json")
+    assert {key: blanks(told["exceptions"][key]["message"]) for key in SITE_SENTENCES} == SITE_SENTENCES
+    for key in ("reserve_snapped", "setting_ignored", "setting_taken_back"):
+        assert blanks(told["issues"][key]["description"]) <= {"found", "setting", "site", "wanted"}
+        assert blanks(told["issues"][key]["title"]) <= {"setting", "site", "wanted"}
 
 
 SCHEDULE_SENTENCES = {

@@ -2,25 +2,29 @@
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.fleet.models import EnergySite, parse
+from custom_components.tesla_charging.tariffs import prices_of
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tesla_simulator import Simulator
 from tesla_simulator.world import Account, Obedience, Site
 
 from .conftest import SetUp, settle
-from .helpers import SITE, START, asked, pass_time, state_of
+from .helpers import SITE, START, asked, call, pass_time, state_of
 from .planning import device_of
 
 pytestmark = pytest.mark.freeze_time(START)
 
 BUY = "sensor.powerwall_buy_price"
 PRICES = "sensor.electricity_price"
+FOLLOWS = "switch.powerwall_follow_price_entity"
 NIGHT_AND_DAY: list[dict[str, Any]] = [
     {"from": "22:00", "to": "06:00", "price": 0.19},
     {"from": "06:00", "to": "22:00", "price": 0.34},
@@ -292,10 +296,44 @@ async def test_follow(
     site.obedience.clear()
     assert await tell(FEW, MANY) == 4
     assert await tell(FEW, [*MANY, *MANY]) == 4
+    assert state_of(hass, FOLLOWS) == "on"
     await set_tariff(hass, periods=NIGHT_AND_DAY)
+    assert state_of(hass, FOLLOWS) == "off"
     await pass_time(hass, freezer, 86_400)
     count = len(asked(sim, "time_of_use_settings"))
     assert await tell(MANY, FEW) == count
+
+
+async def test_switch(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """Following is stopped and begun again, once an entity was named."""
+    await set_up()
+    assert state_of(hass, FOLLOWS) == "off"
+    with pytest.raises(ServiceValidationError, match="No price entity has been named"):
+        await call(hass, "switch.turn_on", FOLLOWS)
+    hass.states.async_set(PRICES, "20", prices(FEW, None))
+    await set_tariff(hass, price_entity=PRICES, follow=True)
+    state = hass.states.get(FOLLOWS)
+    assert state is not None
+    assert (state.state, state.attributes["price_entity"]) == ("on", PRICES)
+    await call(hass, "switch.turn_off", FOLLOWS)
+    assert state_of(hass, FOLLOWS) == "off"
+    hass.states.async_set(PRICES, "21", prices(FEW, MANY))
+    await settle(hass)
+    assert len(asked(sim, "time_of_use_settings")) == 1
+    await call(hass, "switch.turn_on", FOLLOWS)
+    assert state_of(hass, FOLLOWS) == "on"
+    assert len(asked(sim, "time_of_use_settings")) == 2
+
+
+def test_prices_of(site: Site) -> None:
+    """Whoever needs a price at a moment gets it."""
+    known = parse(EnergySite, {"energy_site_id": 1, "site_info": site.site_info()})
+    buy, sell = prices_of(known)
+    assert buy is not None
+    assert sell is not None
+    evening = datetime(2026, 6, 10, 16, tzinfo=UTC)
+    assert (buy(evening), sell(evening)) == (Decimal("0.38"), Decimal("0.08"))
+    assert prices_of(EnergySite()) == (None, None)
 
 
 async def test_broken_tariff(hass: HomeAssistant, site: Site, set_up: SetUp) -> None:

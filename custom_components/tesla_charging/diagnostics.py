@@ -6,12 +6,14 @@ from typing import Any, Final
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from .account import TeslaConfigEntry
+from .account import Site, TeslaConfigEntry
 from .coordinators.base import TeslaCoordinator
+from .energy.settings import RULES
 from .fleet.models import to_json
 
 _PRIVATE: Final = {
     "access_token",
+    "code",
     "din",
     "display_name",
     "energy_site_id",
@@ -24,6 +26,7 @@ _PRIVATE: Final = {
     "site_name",
     "time_zone",
     "used_refresh_token",
+    "utility",
     "vehicle_name",
     "vin",
 }
@@ -45,7 +48,17 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
-        "sites": [_product(to_json(site.data), site.live, site.info) for site in account.sites.values()],
+        "sites": [_site(site) for site in account.sites.values()],
+    }
+
+
+def _site(site: Site) -> dict[str, Any]:
+    """Return a site with what it may be told, what it was told, and what became of that."""
+    return {
+        **_product(to_json(site.data), site.live, site.info),
+        "settings": {setting.value: rule.supported(site.data) for setting, rule in RULES.items()},
+        "strategies": [strategy.value for strategy in site.strategy.options],
+        "notes": async_redact_data(to_json(site.info.notes), _PRIVATE),
     }
 
 

@@ -19,6 +19,7 @@ from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import WallConnectorStatus
 from .fleet.scopes import Scope
 from .strategies import StrategyKeeper
+from .tariffs import TariffKeeper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,11 @@ class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
     def strategy(self) -> StrategyKeeper:
         """What the battery is to do."""
         return self._site.strategy
+
+    @property
+    def tariff(self) -> TariffKeeper:
+        """The tariff, and what it follows."""
+        return self._site.tariff
 
     @property
     def site(self) -> EnergySite:

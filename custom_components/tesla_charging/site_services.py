@@ -135,7 +135,7 @@ async def _set_tariff(site: Site, data: Mapping[str, Any]) -> ServiceResponse:
         content = await site.tariff.async_set_prices(
             data[_BUY_ENTITY], data.get(_SELL_ENTITY), name=name, currency=currency, follow=data.get(_FOLLOW, False)
         )
-    return {"tariff": dict(content), "follow": site.tariff.note.buy_entity is not None}
+    return {"tariff": dict(content), "follow": site.tariff.note.active}
 
 
 def _periods(items: list[dict[str, Any]]) -> list[PricePeriod]:

@@ -12,11 +12,21 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import TeslaConfigEntry
 from .commands import async_send
 from .energy.settings import RULES, Setting
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, site_candidates, vehicle_candidates
+from .entity import (
+    SiteDescription,
+    SiteEntity,
+    VehicleDescription,
+    VehicleEntity,
+    async_follow_products,
+    site_candidates,
+    vehicle_candidates,
+)
 from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
 from .fleet.models import Vehicle
+from .fleet.scopes import Scope
 from .schedule_entities import async_follow_schedules
 from .setting_entity import SettingDescription, SettingEntity
+from .tariffs import supports_tariffs
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -36,6 +46,14 @@ class SiteSwitchDescription(SettingDescription, SwitchEntityDescription):
     """A switch of an energy site."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FollowSwitchDescription(SiteDescription, SwitchEntityDescription):
+    """Whether the tariff follows a price entity."""
+
+    live: bool = False
+    scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
+
+
 def _charging(car: Vehicle) -> bool | None:
     return None if car.charge_state.charging_state is None else car.charging
 
@@ -53,6 +71,10 @@ SITE_SWITCHES: Final = tuple(
     for setting in (Setting.STORM_WATCH, Setting.GRID_CHARGING)
 )
 
+FOLLOW: Final = FollowSwitchDescription(
+    key="follow_prices", entity_category=EntityCategory.CONFIG, supported_fn=supports_tariffs
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -65,6 +87,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SWITCHES, VehicleSwitch),
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
+            *site_candidates(entry, (FOLLOW,), FollowSwitch),
         ),
     )
     async_follow_schedules(entry, async_add_entities)
@@ -111,3 +134,30 @@ class SiteSwitch(SettingEntity, SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
         await self.async_change(False)
+
+
+class FollowSwitch(SiteEntity, SwitchEntity):
+    """Whether the tariff follows the entity that the action has named."""
+
+    entity_description: FollowSwitchDescription
+
+    @override
+    def _show(self) -> object:
+        note = self.tariff.note
+        self._attr_is_on = note.active
+        self._attr_extra_state_attributes = {
+            "price_entity": note.buy_entity,
+            "sell_price_entity": note.sell_entity,
+            "known_until": note.known_until,
+        }
+        return note
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Follow it again."""
+        await self.tariff.async_follow_again()
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Leave the tariff as it is."""
+        self.tariff.stop_following()

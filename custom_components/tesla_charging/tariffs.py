@@ -19,7 +19,7 @@ from .controls import async_set
 from .coordinators import SiteInfoCoordinator
 from .energy.price_list import PriceList, day_of, read_prices
 from .energy.settings import RULES, Setting
-from .energy.tariff import Tariff, tariff_of
+from .energy.tariff import PriceAt, Tariff, tariff_of
 from .energy.tariff_write import PricePeriod, TariffFlaw, Week, banded, below, content_of, week_of, week_of_side
 from .energy.wishes import FollowNote
 from .fleet.models import EnergySite
@@ -71,7 +71,7 @@ class TariffKeeper:
             raise _error(flaw) from None
         async with self._lock:
             sent = await self._write(content)
-            self._keep(FollowNote())
+            self.stop_following()
         return sent
 
     async def async_set_prices(
@@ -88,12 +88,26 @@ class TariffKeeper:
         async with self._lock:
             content, known_until = self._priced(note)
             sent = await self._write(content)
-            self._keep(self._counted(note, known_until) if follow else FollowNote())
+            self._keep(self._counted(replace(note, stopped=not follow), known_until))
         return sent
+
+    async def async_follow_again(self) -> None:
+        """Follow the entities that were named last, with their prices of now; raises HomeAssistantError."""
+        note = self.note
+        if note.buy_entity is None:
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="follow_nothing")
+        await self.async_set_prices(
+            note.buy_entity, note.sell_entity, name=note.name, currency=note.currency, follow=True
+        )
+
+    @callback
+    def stop_following(self) -> None:
+        """Leave the tariff as it is."""
+        self._keep(replace(self.note, stopped=True))
 
     @callback
     def stop(self) -> None:
-        """Follow nothing."""
+        """Listen no more."""
         while self._cancel:
             self._cancel.pop()()
 
@@ -174,7 +188,7 @@ class TariffKeeper:
 
     def _listen(self) -> None:
         self.stop()
-        if self.note.buy_entity is None:
+        if not self.note.active:
             return
         entities = [entity for entity in (self.note.buy_entity, self.note.sell_entity) if entity is not None]
 
@@ -189,7 +203,7 @@ class TariffKeeper:
     def _look(self) -> None:
         """Write new prices if there are any, unless that was done often enough today."""
         note = self.note
-        if note.buy_entity is None or (note.day == self._today and note.writes >= _WRITES_A_DAY):
+        if not note.active or (note.day == self._today and note.writes >= _WRITES_A_DAY):
             return
         try:
             content, known_until = self._priced(note)
@@ -220,6 +234,15 @@ def _error(flaw: TariffFlaw, **blanks: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=flaw.key, translation_placeholders={**blanks, **flaw.blanks}
     )
+
+
+def prices_of(site: EnergySite) -> tuple[PriceAt | None, PriceAt | None]:
+    """Return what tells the price per kWh of what is bought and of what is sold at a moment; None where Tesla does not."""
+    tariff = tariff_of(site.site_info)
+    sides = (None, None) if tariff is None else (tariff.buy, tariff.sell)
+    zone = zone_of(site)
+    buy, sell = (None if side is None else side.price_at(zone) for side in sides)
+    return buy, sell
 
 
 def supports_tariffs(site: EnergySite) -> bool:

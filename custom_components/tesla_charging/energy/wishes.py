@@ -161,7 +161,10 @@ def _has_stayed(site: EnergySite, before: EnergySite) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FollowNote:
-    """Which entities the tariff follows, until when the prices that were sent hold, and how often it was sent on a day."""
+    """Which entities the tariff follows, or followed until a person stopped that.
+
+    known_until: until when the prices that were sent hold, in UTC. writes: how often it was sent on `day`.
+    """
 
     buy_entity: str | None = None
     sell_entity: str | None = None
@@ -170,6 +173,12 @@ class FollowNote:
     known_until: datetime | None = None
     day: str | None = None
     writes: int = 0
+    stopped: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the tariff follows."""
+        return self.buy_entity is not None and not self.stopped
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
