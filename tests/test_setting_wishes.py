@@ -284,8 +284,9 @@ async def test_restart_while_a_wish_is_open(
     away: float,
     state: str,
     reason: str | None,
+    told: list[tuple[str, str | None, str]],
 ) -> None:
-    """It is remembered and followed on, and nothing is sent again."""
+    """It is remembered and followed on, told when it is known, and nothing is sent again."""
     entry = await set_up()
     if how is not None:
         site.obedience["backup_reserve_percent"] = how
@@ -297,6 +298,7 @@ async def test_restart_while_a_wish_is_open(
     assert asked(sim, "backup") == []
     assert state_of(hass, RESERVE) == str(round(site.reserve))
     assert state_of(hass, SENSOR) == state
+    assert set(told) == {(state, reason, Setting.RESERVE)}
     shown = hass.states.get(RESERVE)
     assert shown is not None
     assert shown.attributes.get("reason") == reason
@@ -368,6 +370,22 @@ async def test_a_failed_look(
     sim.faults.active.remove(fault)
     await pass_time(hass, freezer, 3700)
     assert (state_of(hass, RESERVE), state_of(hass, SENSOR)) == ("20", "rejected")
+
+
+async def test_tesla_is_left_alone(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where Tesla asks for patience there are no looks until it is over."""
+    await set_up()
+    await set_number(hass, RESERVE, 44)
+    fault = sim.faults.add(Fault.rate_limited(1200, endpoint="site_info"))
+    sim.clear_requests()
+    for seconds in LOOKS[:3]:
+        await pass_time(hass, freezer, seconds)
+    assert len(asked(sim, "site_info")) == 1
+    sim.faults.active.remove(fault)
+    await pass_time(hass, freezer, 1200)
+    assert state_of(hass, SENSOR) == "applied"
 
 
 async def test_answer_lost_and_nothing_done(

@@ -120,7 +120,8 @@ def _value_word(words: Mapping[str, str], wish: Wish, value: object) -> str:
 
 def _setting_word(words: Mapping[str, str], setting: Setting, path: str) -> str | None:
     platforms = ("number", "select", "switch", "sensor")
-    keys = (f"component.{DOMAIN}.entity.{platform}.{setting}.{path}" for platform in platforms)
+    keys = [f"component.{DOMAIN}.entity.{platform}.{setting}.{path}" for platform in platforms]
+    keys.append(f"component.{DOMAIN}.common.{setting}_{path}")
     return next((words[key] for key in keys if key in words), None)
 
 

@@ -69,6 +69,10 @@ class TariffKeeper:
             content = content_of(name or self._known_name(), self._currency(currency), bought, sold)
         except TariffFlaw as flaw:
             raise _error(flaw) from None
+        known = self._info.snapshot.current.site_info.tariff_content_v2 or {}
+        if sell is None and sold is not None and "sell_tariff" in known:
+            # With all that it has beyond a week of prices, such as seasons.
+            content["sell_tariff"] = known["sell_tariff"]
         async with self._lock:
             sent = await self._write(content)
             self.stop_following()

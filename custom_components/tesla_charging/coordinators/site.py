@@ -79,6 +79,8 @@ class SiteInfoCoordinator(_SiteCoordinator):
         self.turns = Turns(context.hass)
         self._cancel_look: CALLBACK_TYPE | None = None
         self._on_outcome: list[Callable[[Wish], None]] = []
+        # The first read after a restart may know more before the entities are there.
+        self._to_tell: list[Wish] = []
         self._plan_look()
 
     @override
@@ -145,11 +147,15 @@ class SiteInfoCoordinator(_SiteCoordinator):
 
     @callback
     def async_follow_outcomes(self, follower: Callable[[Wish], None]) -> CALLBACK_TYPE:
-        """Call back when it is known what became of a wish."""
+        """Call back when it is known what became of a wish; of what nobody was told yet at once."""
         self._on_outcome.append(follower)
+        while self._to_tell:
+            self._tell(self._to_tell.pop(0))
         return lambda: self._on_outcome.remove(follower)
 
     def _tell(self, wish: Wish) -> None:
+        if not self._on_outcome:
+            self._to_tell.append(wish)
         for follower in self._on_outcome:
             follower(wish)
 
@@ -161,7 +167,8 @@ class SiteInfoCoordinator(_SiteCoordinator):
 
     async def _look(self, _: datetime) -> None:
         self._cancel_look = None
-        await self.async_refresh()
+        if not self._to_be_left_alone:
+            await self.async_refresh()
         if self._cancel_look is None:
             self._plan_look()
 
