@@ -192,6 +192,8 @@ async def test_solar_only(hass: HomeAssistant, person: Account, set_up: SetUp) -
     assert ours == {
         "grid_connection", "grid_power", "grid_services_active", "grid_services_enabled", "grid_services_power",
         "generator_power", "grid_status", "home_power", "last_data", "software_version", "solar_power",
+        "buy_tariff", "sell_tariff", "buy_price", "next_buy_price", "buy_price_changes_at", "sell_price",
+        "next_sell_price", "sell_price_changes_at",
     }  # fmt: skip
     assert float(state_of(hass, "sensor.energy_site_solar_power") or 0) > 1
 

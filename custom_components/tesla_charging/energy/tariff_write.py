@@ -164,10 +164,13 @@ def banded(content: Mapping[str, Any]) -> dict[str, Any] | None:
     tariff = read_tariff(content)
     if tariff is None or tariff.buy is None:
         return None
+    sides = [side for side in (tariff.buy, tariff.sell) if side is not None]
+    labels = {period.label for side in sides for season in side.seasons for period in season.periods}
+    if labels <= {ALL, *_LABELS[-1]}:
+        return None
     buy = in_bands(week_of_side(tariff.buy))
     sell = None if tariff.sell is None else in_bands(week_of_side(tariff.sell), buy)
-    found = content_of(str(content.get("name")), str(content.get("currency")), buy, sell)
-    return None if found == content else found
+    return content_of(str(content.get("name")), str(content.get("currency")), buy, sell)
 
 
 def _side(name: str, week: Week) -> dict[str, Any]:
