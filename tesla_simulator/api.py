@@ -69,6 +69,8 @@ def api_routes(sim: Simulator) -> list[Route]:
         ("users/feature_config", "GET", "/api/1/users/feature_config", "account", USER_DATA, users.feature_config),
         ("live_status", "GET", f"{site}/live_status", "energy", ENERGY_DATA, energy.live_status),
         ("site_info", "GET", f"{site}/site_info", "energy", ENERGY_DATA, energy.site_info),
+        ("calendar_history", "GET", f"{site}/calendar_history", "energy", ENERGY_DATA, energy.calendar_history),
+        ("telemetry_history", "GET", f"{site}/telemetry_history", "energy", ENERGY_DATA, energy.telemetry_history),
     ]
     table += [(name, "POST", f"{site}/{name}", "energy", ENERGY_COMMANDS, energy.write(name)) for name in energy.WRITES]
     partner: list[tuple[str, str, JsonHandler]] = [

@@ -22,7 +22,8 @@ class Biller:
     @property
     def month(self) -> str:
         """This month, as `2026-11`."""
-        return self._clock.now().strftime("%Y-%m")
+        now = self._clock.now()
+        return f"{now.year}-{now.month:02}"
 
     def record(self, client_id: str, price_class: str, number: int = 1) -> None:
         """Count answers (or streaming signals) of an app."""

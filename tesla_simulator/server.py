@@ -44,6 +44,7 @@ class Simulator:
         self.key_hosts: dict[str, KeyHost] = {}
         self.signed_cars = SignedCars(self.world, self.behaviour)
         self.signing_faults = SigningFaults()
+        self.servers: dict[str, web.Server] = {}
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
@@ -78,11 +79,15 @@ class Simulator:
         await runner.setup()
         await web.TCPSite(runner, host, port).start()
         shown = "127.0.0.1" if host == "0.0.0.0" else host
-        return f"http://{shown}:{runner.addresses[0][1]}"
+        url = f"http://{shown}:{runner.addresses[0][1]}"
+        if runner.server is not None:
+            self.servers[url] = runner.server
+        return url
 
     async def stop(self) -> None:
         """Close every host; requests that hang are let go."""
         self.faults.clear()
+        self.servers.clear()
         runners, self._runners = self._runners, []
         await asyncio.gather(*(runner.cleanup() for runner in runners))
 

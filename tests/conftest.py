@@ -43,6 +43,12 @@ def auto_enable_custom_integrations(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """Give each test a disk of its own: ledgers are written to it."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
 async def sim(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Simulator]:
     """Run the simulated Tesla, and point the integration at it."""
     async with Simulator(world=World.home()) as simulator:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from custom_components.tesla_charging.fleet.client import FleetClient, PriceClass
-from custom_components.tesla_charging.fleet.errors import FleetError
+from custom_components.tesla_charging.fleet.client import FleetClient
+from custom_components.tesla_charging.fleet.errors import Fault, FleetError
+from custom_components.tesla_charging.fleet.paying import Booking, PriceClass
 from custom_components.tesla_charging.fleet.regions import region_table
 from tesla_simulator import Simulator
 
@@ -30,6 +31,35 @@ class Keeper:
         return self.tokens[0]
 
 
+class _Paid:
+    """A request that was paid for."""
+
+    def __init__(self, kind: PriceClass, paid: list[PriceClass]) -> None:
+        self._kind = kind
+        self._paid = paid
+
+    async def async_take_back(self, *, sent: bool) -> None:
+        self._paid.remove(self._kind)
+
+    async def async_answered(self, fault: Fault | None) -> None:
+        pass
+
+
+class Payer:
+    """Pays for everything."""
+
+    def __init__(self) -> None:
+        """Begin with nothing paid; `booked` has what was taken back, too."""
+        self.paid: list[PriceClass] = []
+        self.booked: list[PriceClass] = []
+
+    async def __call__(self, kind: PriceClass) -> Booking:
+        """Pay for a request."""
+        self.paid.append(kind)
+        self.booked.append(kind)
+        return _Paid(kind, self.paid)
+
+
 @dataclass
 class Bench:
     """A client on its test bench."""
@@ -37,8 +67,13 @@ class Bench:
     sim: Simulator
     client: FleetClient
     keeper: Keeper
-    paid: list[PriceClass] = field(default_factory=list)
+    payer: Payer = field(default_factory=Payer)
     regions: list[str] = field(default_factory=list)
+
+    @property
+    def paid(self) -> list[PriceClass]:
+        """What was paid for."""
+        return self.payer.paid
 
     @property
     def hosts(self) -> list[tuple[str, str, int]]:
@@ -54,8 +89,8 @@ class Bench:
 
 def make_bench(sim: Simulator, session: aiohttp.ClientSession, region_id: str, *tokens: str) -> Bench:
     """Make a client with these tokens."""
-    keeper, paid, moves, table = Keeper([*tokens]), list[PriceClass](), list[str](), region_table()
+    keeper, payer, moves, table = Keeper([*tokens]), Payer(), list[str](), region_table()
     client = FleetClient(
-        session, keeper, table[region_id], table, pay=paid.append, on_region=lambda region: moves.append(region.id)
+        session, keeper, table[region_id], table, pay=payer, on_region=lambda region: moves.append(region.id)
     )
-    return Bench(sim, client, keeper, paid, moves)
+    return Bench(sim, client, keeper, payer, moves)

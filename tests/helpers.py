@@ -75,6 +75,13 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     return None if state is None else state.state
 
 
+def attribute(hass: HomeAssistant, entity_id: str, name: str) -> Any:
+    """Return an attribute of a state that is there."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    return state.attributes.get(name)
+
+
 async def call(hass: HomeAssistant, service: str, entity_id: str, **data: Any) -> None:
     """Call a service of an entity as a person would, and wait for its end."""
     domain, _, name = service.partition(".")

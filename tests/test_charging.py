@@ -1,13 +1,11 @@
 """What charging is, decided without Home Assistant: power, plug, sleep, and when to look again."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.tesla_charging.budget.polling import vehicle_interval
 from custom_components.tesla_charging.charging.inference import fallen_asleep
 from custom_components.tesla_charging.charging.power import charging_power_w, plugged_in
 from custom_components.tesla_charging.fleet.models import Vehicle
@@ -165,29 +163,3 @@ def test_asleep_invents_nothing(state: ChargingState | None, gear: ShiftState | 
     """A car that rested when it was last seen is as it was."""
     before = Vehicle(charge_state=ChargeState(charging_state=state), drive_state=DriveState(shift_state=gear))
     assert fallen_asleep(before) == before
-
-
-@pytest.mark.parametrize(
-    ("state", "charging", "gear", "minutes"),
-    [
-        ("online", "Charging", None, 1),
-        ("online", "Starting", None, 1),
-        ("online", "Stopped", "D", 1),
-        ("online", None, "R", 1),
-        ("online", None, "N", 1),
-        ("online", "Complete", "P", 10),
-        ("online", "Disconnected", None, 10),
-        ("online", None, None, 10),
-        ("asleep", "Charging", "D", 10),
-        ("offline", "Charging", "D", 10),
-        (None, "Charging", "D", 10),
-    ],
-)
-def test_interval(state: str | None, charging: str | None, gear: str | None, minutes: int) -> None:
-    """A car that charges or drives is looked at each minute, any other every ten."""
-    vehicle = Vehicle(
-        state=None if state is None else VehicleState(state),
-        charge_state=ChargeState(charging_state=None if charging is None else ChargingState(charging)),
-        drive_state=DriveState(shift_state=None if gear is None else ShiftState(gear)),
-    )
-    assert vehicle_interval(vehicle) == timedelta(minutes=minutes)

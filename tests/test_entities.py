@@ -16,12 +16,14 @@ from custom_components.tesla_charging import (
     device_tracker,
     errors,
     event,
+    history_entities,
     lock,
     number,
     schedule_entities,
     select,
     sensor,
     setting_entity,
+    site_meters,
     switch,
     tariff_entities,
 )
@@ -36,7 +38,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
-from .entity_table import CAR, CAR_CHARGING, SITE, SITE_SETTINGS, TRACKER, WALL_CONNECTOR
+from .entity_table import CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
 from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -69,11 +71,11 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
         (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING, None),
         (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING, None),
         (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | TRACKER, None),
-        (SEE_SITE, None, SITE | WALL_CONNECTOR),
+        (SEE_SITE, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_SITE | {Scope.ENERGY_CMDS}, None, SITE | SITE_SETTINGS | WALL_CONNECTOR),
-        (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | WALL_CONNECTOR),
+        (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR, None),
-        (SEE_CAR | SEE_SITE, CAR, SITE | WALL_CONNECTOR),
+        (SEE_CAR | SEE_SITE, CAR, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (frozenset(Scope), CAR | CAR_CHARGING | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
     ],
 )
@@ -133,13 +135,22 @@ async def test_product_variants(hass: HomeAssistant, person: Account, set_up: Se
     whole = keys(SITE | SITE_SETTINGS)
     battery = {
         "backup_capable", "battery_power", "percentage_charged", "energy_left", "total_pack_energy",
-        "storm_mode_active", "vpp_backup_reserve_percent",
+        "storm_mode_active", "vpp_backup_reserve_percent", "battery_count", "nameplate_energy", "nameplate_power",
+        "optimization_strategy", "off_grid_vehicle_charging_enabled",
+        "edit_setting_permission_to_export", "edit_setting_grid_charging", "edit_setting_energy_exports",
     }  # fmt: skip
+    today = {key for key in whole if key.endswith("_today")}
+    solar_today = {key for key in today if "solar" in key}
+    grid_and_home_today = {
+        "total_home_usage_today", "grid_energy_imported_today", "total_grid_energy_exported_today",
+        "consumer_energy_imported_from_grid_today",
+    }  # fmt: skip
+    not_of_solar = today - (solar_today - {"battery_energy_imported_from_solar_today"}) - grid_and_home_today
     missing = [whole - keys(rows(hass, entry, str(site.id))) for site in person.sites]
     assert missing == [
-        battery | keys(SITE_SETTINGS),
-        {"customer_preferred_export_rule", "grid_charging"},
-        battery | keys(SITE_SETTINGS),
+        battery | not_of_solar | keys(SITE_SETTINGS),
+        {"customer_preferred_export_rule", "grid_charging"} | solar_today,
+        battery | today | keys(SITE_SETTINGS),
         set(),
     ]
 
@@ -187,7 +198,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "button": [button.BUTTONS],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS, event.SETTINGS)],
+    "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
     "select": [(*select.SELECTS, select.STRATEGY)],
@@ -198,8 +209,16 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         schedule_entities.NEXT_TIMES,
         (setting_entity.SETTINGS_SENSOR,),
         tariff_entities.PRICE_SENSORS,
+        (history_entities.PROGRESS,),
+        site_meters.TODAY_SENSORS,
+        site_meters.CONNECTOR_METERS,
     ],
-    "switch": [switch.VEHICLE_SWITCHES, (*switch.SITE_SWITCHES, switch.FOLLOW), schedule_entities.SCHEDULE_SWITCHES],
+    "switch": [
+        switch.VEHICLE_SWITCHES,
+        (*switch.SITE_SWITCHES, switch.FOLLOW),
+        schedule_entities.SCHEDULE_SWITCHES,
+        (history_entities.IMPORT,),
+    ],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent

@@ -1,6 +1,7 @@
 """The client against the simulated Fleet API: commands, settings, prices."""
 
 from collections.abc import AsyncGenerator
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,6 @@ import aiohttp
 import pytest
 
 from custom_components.tesla_charging.fleet import client as client_module
-from custom_components.tesla_charging.fleet.client import PriceClass, price_class
 from custom_components.tesla_charging.fleet.commands import (
     BACKUP,
     CHARGE_START,
@@ -23,7 +23,9 @@ from custom_components.tesla_charging.fleet.commands import (
 )
 from custom_components.tesla_charging.fleet.errors import Fault, FleetError
 from custom_components.tesla_charging.fleet.models.site import OperationMode
+from custom_components.tesla_charging.fleet.paying import PriceClass, price_class
 from tesla_simulator import App, Fault as Trouble, Simulator
+from tesla_simulator.api import api_routes
 from tesla_simulator.model import USER_SCOPES
 from tesla_simulator.world import Account
 
@@ -196,6 +198,7 @@ async def test_a_site_that_does_not(
         ("api/1/vehicles", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}", PriceClass.LIST),
         ("api/1/vehicles/1492930000000001", PriceClass.LIST),
+        ("api/1/vehicles/fleet_status", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}/vehicle_data", PriceClass.DATA),
         (f"api/1/vehicles/{VIN}/nearby_charging_sites", PriceClass.DATA),
         (f"api/1/vehicles/{VIN}/mobile_enabled", PriceClass.DATA),
@@ -221,8 +224,28 @@ def test_price_class(path: str, expected: PriceClass) -> None:
     assert price_class(path) is expected
 
 
+def test_price_class_is_teslas(sim: Simulator) -> None:
+    """Every endpoint costs here what it costs at the simulated Tesla; nobody asks `mobile_enabled`, which counts as data."""
+    for route in api_routes(sim):
+        path = route.path.format(tag=VIN, command="charge_start", site_id=1).removeprefix("/")
+        if path.startswith("api/") and route.name != "mobile_enabled":
+            assert price_class(path) == route.price_class, path
+
+
 async def test_paid_before_it_leaves(bench: Bench) -> None:
-    """A request that gets no answer was paid for, as Tesla may have billed it."""
+    """A request is paid for first; what was taken for it comes back when it could not even leave."""
     await bench.sim.stop()
     await bench.fails()
-    assert bench.paid == [PriceClass.LIST]
+    assert bench.payer.booked == [PriceClass.LIST]
+    assert bench.paid == []
+
+
+@pytest.mark.parametrize(("status", "paid"), [(200, 1), (302, 1), (404, 1), (408, 1), (429, 1), (500, 0), (503, 0)])
+async def test_what_tesla_bills(bench: Bench, status: int, paid: int) -> None:
+    """Every answer below 500 costs, whatever it says; the others do not (fleet_api.md 8)."""
+    bench.sim.faults.add(Trouble(endpoint="products", status=status, body={"response": []}))
+    with contextlib.suppress(FleetError):
+        await bench.client.products()
+    assert bench.payer.booked == [PriceClass.LIST]
+    assert len(bench.paid) == paid
+    assert bench.sim.bill.counts(bench.sim.apps[0].client_id).get("list", 0) == paid

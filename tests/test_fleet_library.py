@@ -10,8 +10,8 @@ from tesla_fleet_api.const import Method
 from tesla_fleet_api.tesla.vehicle.signed import VehicleSigned
 
 from custom_components.tesla_charging.fleet import commands
-from custom_components.tesla_charging.fleet.client import PriceClass, price_class
 from custom_components.tesla_charging.fleet.commands import Command
+from custom_components.tesla_charging.fleet.paying import PriceClass, price_class
 
 VIN = "5YJ3E7EB1KF000001"
 COMMANDS = [item for item in vars(commands).values() if isinstance(item, Command)]

@@ -33,7 +33,7 @@ from custom_components.tesla_charging.fleet.registration import (
 from tesla_simulator import App, Fault, Simulator
 from tesla_simulator.key_hosts import KeyHost
 
-from .fleet_bench import Keeper
+from .fleet_bench import Keeper, Payer
 
 DOMAIN = "home.example.com"
 
@@ -231,7 +231,7 @@ async def partner(sim: Simulator, session: aiohttp.ClientSession, app: App, key:
     async with session.post(f"{sim.url('auth')}/oauth2/v3/token", data=fields) as answer:
         token = (await answer.json())["access_token"]
     regions = region_table()
-    return FleetClient(session, Keeper([token]), regions["eu"], regions)
+    return FleetClient(session, Keeper([token]), regions["eu"], regions, pay=Payer())
 
 
 @pytest.mark.parametrize("wrapped", [True, False])

@@ -25,15 +25,7 @@ async def entry(sim: Simulator, set_up: SetUp) -> MockConfigEntry:
     return await set_up()
 
 
-@pytest.mark.parametrize(
-    ("answer", "key"),
-    [
-        ("exceeded_limit", "limit_exceeded"),
-        ("payment_required", "payment_required"),
-        ("not_registered", "not_registered"),
-        ("locked", "locked"),
-    ],
-)
+@pytest.mark.parametrize("answer", ["not_registered", "locked"])
 async def test_issues(
     hass: HomeAssistant,
     sim: Simulator,
@@ -41,19 +33,18 @@ async def test_issues(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     answer: str,
-    key: str,
 ) -> None:
     """What a person must put right is told once, with the way to it, and taken back when it is right again."""
     issues = ir.async_get(hass)
     assert not issues.issues
     sim.faults.add(Fault(host="eu", answer=answer))
     await pass_time(hass, freezer, 61)
-    issue = issues.async_get_issue(DOMAIN, f"{key}_{entry.entry_id}")
+    issue = issues.async_get_issue(DOMAIN, f"{answer}_{entry.entry_id}")
     assert issue is not None
     assert (issue.translation_key, issue.severity, issue.is_fixable) == (
-        key,
+        answer,
         ir.IssueSeverity.ERROR,
-        key == "not_registered",
+        answer == "not_registered",
     )
     assert issue.translation_placeholders is not None
     assert issue.translation_placeholders["portal_url"] == f"{sim.url('control')}/portal"
@@ -67,24 +58,6 @@ async def test_issues(
     await pass_time(hass, freezer, HOUR)
     assert not issues.issues
     assert state_of(hass, "sensor.luna_status") in ("online", "asleep")
-
-
-async def test_bill(
-    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
-) -> None:
-    """A month's limit that is really used up stops the reads and is told; with a higher one all goes on."""
-    sim.behaviour.prices["data"] *= 10_000
-    await pass_time(hass, freezer, 61)
-    await pass_time(hass, freezer, 61)
-    assert ir.async_get(hass).async_get_issue(DOMAIN, f"limit_exceeded_{entry.entry_id}") is not None
-    sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=10)
-    assert len(sim.requests) <= 10
-    sim.behaviour.prices["data"] /= 10_000
-    sim.apps[0].billing_limit += 100
-    await pass_time(hass, freezer, HOUR)
-    await pass_time(hass, freezer, HOUR)
-    assert not ir.async_get(hass).issues
 
 
 async def test_log_says_it_once(

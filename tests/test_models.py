@@ -118,6 +118,73 @@ def test_powerwall_3() -> None:
     assert parse(EnergySite, {"live_status": {"wall_connectors": None}}).live_status.wall_connectors == ()
 
 
+@pytest.mark.parametrize(
+    ("live", "info", "capacity"),
+    [
+        ({"total_pack_energy": 26_500, "energy_left": 1, "percentage_charged": 50}, {"nameplate_energy": 27_000}, 26_500),
+        ({"energy_left": 13_150, "percentage_charged": 50}, {"nameplate_energy": 27_000}, 26_300),
+        ({"energy_left": 260, "percentage_charged": 1}, {"nameplate_energy": 27_000}, 27_000),
+        ({"energy_left": 0, "percentage_charged": 0}, {"battery_count": 2}, 27_000),
+        ({"total_pack_energy": 1}, {"nameplate_energy": None, "battery_count": 3}, 40_500),
+        ({"total_pack_energy": 0, "energy_left": 13_000, "percentage_charged": 400}, {}, None),
+        ({}, {}, None),
+    ],
+)  # fmt: skip
+def test_capacity(live: dict[str, Any], info: dict[str, Any], capacity: float | None) -> None:
+    """The first that tells it counts, in the order of fleet_api.md 7.2; without a battery nothing does."""
+    data = {"components": {"battery": True}, "live_status": live, "site_info": info}
+    assert parse(EnergySite, data).capacity_wh == capacity
+    assert parse(EnergySite, {**data, "components": {"battery": False}}).capacity_wh is None
+
+
+@pytest.mark.parametrize(
+    ("live", "percentage"),
+    [
+        ({"percentage_charged": 45.8}, 45.8),
+        ({"percentage_charged": 0}, 0),
+        ({"percentage_charged": -3}, None),
+        ({"percentage_charged": 4700, "energy_left": 9000, "total_pack_energy": 27_000}, 100 / 3),
+        ({"percentage_charged": 4700, "energy_left": 9000, "total_pack_energy": 1}, None),
+        ({"percentage_charged": None, "energy_left": 50_000, "total_pack_energy": 27_000}, None),
+    ],
+)
+def test_absurd_percentages(live: dict[str, Any], percentage: float | None) -> None:
+    """What no battery can hold is not shown (users.md theme 24)."""
+    assert parse(EnergySite, {"live_status": live}).percentage_charged == pytest.approx(percentage)
+
+
+def test_parts() -> None:
+    """Each part stands once, in an order that stays, whatever list it comes in."""
+    parts = [{"din": din, "serial_number": din.lower()} for din in "BAC"]
+    parts[2]["is_active"] = False  # type: ignore[assignment]
+    components = {
+        "batteries": parts,
+        "gateways": [{"din": "A"}, {"din": "G"}],
+        "inverters": [{"din": "G"}, {"din": ""}],
+    }
+    for part in ({"components": components}, {"site_info": {"components": components}}):
+        site = parse(EnergySite, part)
+        assert [one.din for one in site.batteries] == ["A", "B"]
+        assert [one.din for one in site.gateways] == ["G"]
+        assert site.inverters == ()
+    kept = parse(EnergySite, {"components": dict.fromkeys(components)}, parse(EnergySite, {"components": components}))
+    assert len(kept.batteries) == 2
+
+
+def test_a_connector_that_is_not_active_is_none() -> None:
+    """One that was replaced is left out, unless it is told to live."""
+    info = {"components": {"wall_connectors": [{"din": "A", "is_active": False}, {"din": "B"}]}}
+    assert parse(EnergySite, {"site_info": info}).dins == ("B",)
+    assert parse(EnergySite, {"site_info": info, "live_status": {"wall_connectors": [{"din": "A"}]}}).dins == ("A", "B")
+
+
+@pytest.mark.parametrize(("value", "code"), [(3, "3"), ("idle", "idle"), (True, None), (1.5, None), ([], None)])
+def test_codes(value: object, code: str | None) -> None:
+    """A state that comes as a number or as a word is a word."""
+    live = parse(EnergySite, {"live_status": {"wall_connectors": [{"din": "A", "ocpp_status": value}]}})
+    assert live.wall_connector("A").ocpp_status == code
+
+
 @pytest.mark.parametrize("junk", [None, "<invalid>", "", [], {}, True, "x", float("nan"), float("inf"), 1.5])
 def test_no_answer_keeps(junk: object) -> None:
     """Missing, null, "<invalid>" or of a wrong type: what was known stays known."""

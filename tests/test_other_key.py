@@ -212,7 +212,7 @@ async def test_asking_is_counted(hass: HomeAssistant, sim: Simulator, ours: Comm
     """The question is in the account's count of requests, as any other."""
     entry = await set_up()
     assert len([request for request in sim.requests if "public_key" in request.path]) == 1
-    assert entry.runtime_data.requests["account"] == 1
+    assert entry.runtime_data.purse.standing().month["account"] == 1
 
 
 # What a person is led to

@@ -53,6 +53,8 @@ class Secrets:
             gateway = site.product()["components"]["gateways"][0]["din"]
             self.values |= {"site name": site.site_name, "street": "Example Lane", "site": str(site.id)}
             self.values |= {"gateway": gateway, "gateway's serial": gateway.partition("--")[2]}
+            for number, battery in enumerate(site.site_info()["components"]["batteries"]):
+                self.values |= {f"battery {number}": battery["din"], f"serial {number}": battery["serial_number"]}
             for connector in site.wall_connectors:
                 self.values |= {"DIN": connector.din, "serial": connector.serial_number}
         place = next(iter(sim.world.cars.values())).charger.place
@@ -254,14 +256,16 @@ async def test_diagnostics(
     assert set(data["scopes"]["used"]) == ALL
     assert data["token"]["issued_at"].startswith("2026-06-10")
     assert data["token"]["last_error"] == "None"
-    assert data["requests_since_start"] == {"data": 2, "energy": 3, "list": 4}
+    assert data["budget"]["month"] == data["budget"]["today"] == {"data": 2, "energy": 3, "list": 4}
+    assert (data["budget"]["spent"], data["budget"]["left"], data["budget"]["closed"]) == (0.004, 9.996, None)
     assert data["products"] == {"name": "account", "every": "0:10:00", "ok": "True", "error": None}
     car = next(car for car in data["vehicles"] if car["data"]["charge_state"].get("battery_level") == 62)
     assert car["data"]["vin"] == "**REDACTED**"
     assert car["reads"] == [{"name": "car …0001", "every": "0:01:00", "ok": "True", "error": None}]
-    live, settings = data["sites"][0]["reads"]
+    live, settings, today = data["sites"][0]["reads"]
     assert (live["ok"], live["error"]) == ("False", "rate_limited")
     assert (settings["ok"], settings["error"]) == ("True", None)
+    assert (today["ok"], today["error"]) == ("True", None)
     assert data["sites"][0]["data"]["live_status"]["percentage_charged"] == 55.0
 
 

@@ -20,6 +20,8 @@ from .helpers import DIN, JUNIPER, LUNA, SITE, START, asked, entity_ids, pass_ti
 
 pytestmark = pytest.mark.freeze_time(START)
 
+SITE_PARTS = {"Powerwall", "Gateway", "Battery 1", "Battery 2", "Wall Connector"}
+
 
 def device_names(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
     """Return the names of the devices of an entry."""
@@ -34,7 +36,7 @@ def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> d
 async def test_devices(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
     """Two cars, a Powerwall and a Wall Connector are devices, with what is known of them."""
     entry = await set_up()
-    assert device_names(hass, entry) == {"Luna", "Juniper", "Powerwall", "Wall Connector"}
+    assert device_names(hass, entry) == {"Luna", "Juniper"} | SITE_PARTS
     luna, connector = device_of(hass, entry, LUNA), device_of(hass, entry, DIN)
     assert luna is not None
     assert connector is not None
@@ -68,7 +70,7 @@ async def test_what_is_sold_goes_after_the_second_list(
     entry = await set_up()
     car, site = person.cars.pop(0), person.sites.pop()
     await pass_time(hass, freezer, 601)
-    assert device_names(hass, entry) == {"Luna", "Juniper", "Powerwall", "Wall Connector"}
+    assert device_names(hass, entry) == {"Luna", "Juniper"} | SITE_PARTS
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     await pass_time(hass, freezer, 601)
     assert device_names(hass, entry) == {"Juniper"}
@@ -82,7 +84,7 @@ async def test_what_is_sold_goes_after_the_second_list(
     person.cars.append(car)
     person.sites.append(site)
     await pass_time(hass, freezer, 601)
-    assert device_names(hass, entry) == {"Luna", "Juniper", "Powerwall", "Wall Connector"}
+    assert device_names(hass, entry) == {"Luna", "Juniper"} | SITE_PARTS
     assert state_of(hass, "sensor.powerwall_charge_level") not in (None, "unavailable")
 
 
@@ -97,7 +99,7 @@ async def test_one_list_that_leaves_all_out_removes_nothing(
         await pass_time(hass, freezer, 601, times=2)
         assert fault.hits == 1
     assert entity_ids(hass) == before
-    assert len(device_names(hass, entry)) == 4
+    assert device_names(hass, entry) == {"Luna", "Juniper"} | SITE_PARTS
     assert state_of(hass, "sensor.luna_status") == "online"
 
 
@@ -171,15 +173,17 @@ async def test_ghost_site(hass: HomeAssistant, person: Account, set_up: SetUp) -
     """A site with nothing in it is no product."""
     person.sites.append(powerwall_site(2, battery=False, solar=False))
     entry = await set_up()
-    assert len(device_names(hass, entry)) == 4
+    assert device_names(hass, entry) == {"Luna", "Juniper"} | SITE_PARTS
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_powerwall_3(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
-    """Without total_pack_energy there is no such sensor, and all else is there."""
+    """Without energy_left there is no such sensor, and all else is there, the capacity by its name plate."""
     person.sites[:] = [powerwall3_site(3)]
     await set_up()
     assert state_of(hass, "sensor.powerwall_charge_level") == "55.0"
-    assert not {"sensor.powerwall_energy_left", "sensor.powerwall_battery_capacity"} & entity_ids(hass)
+    assert "sensor.powerwall_energy_left" not in entity_ids(hass)
+    assert state_of(hass, "sensor.powerwall_battery_capacity") == "27.0"
     assert state_of(hass, "number.powerwall_backup_reserve") == "20"
 
 
@@ -194,6 +198,9 @@ async def test_solar_only(hass: HomeAssistant, person: Account, set_up: SetUp) -
         "generator_power", "grid_status", "home_power", "last_data", "software_version", "solar_power",
         "buy_tariff", "sell_tariff", "buy_price", "next_buy_price", "buy_price_changes_at", "sell_price",
         "next_sell_price", "sell_price_changes_at",
+        "utility", "utility_rate_plan", "energy_exports", "net_metering", "time_zone", "installed_on",
+        "home_usage_today", "solar_generated_today", "solar_delivered_today", "grid_imported_today",
+        "grid_exported_today", "solar_to_grid_today", "solar_to_home_today", "grid_to_home_today",
     }  # fmt: skip
     assert float(state_of(hass, "sensor.energy_site_solar_power") or 0) > 1
 
@@ -223,7 +230,7 @@ HARM: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("endpoint", ["vehicle", "vehicle_data", "live_status", "site_info"])
+@pytest.mark.parametrize("endpoint", ["vehicle", "vehicle_data", "live_status", "site_info", "calendar_history"])
 @pytest.mark.parametrize(("name", "harm"), HARM, ids=[name for name, _ in HARM])
 async def test_one_bad_product_harms_no_other(
     hass: HomeAssistant,

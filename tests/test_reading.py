@@ -33,7 +33,7 @@ async def test_first_reads(sim: Simulator, set_up: SetUp, scopes: frozenset[str]
     assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"]
     assert asked(sim, vin=JUNIPER) == ["vehicle"]
     assert [request.query for request in sim.requests_for("vehicle_data")] == [{"endpoints": endpoints}]
-    assert sorted(asked(sim, vin=None)) == ["live_status", "products", "site_info"]  # type: ignore[arg-type]
+    assert sorted(asked(sim, vin=None)) == ["calendar_history", "live_status", "products", "site_info"]  # type: ignore[arg-type]
     assert {request.status for request in sim.requests} == {200}
 
 
@@ -202,7 +202,9 @@ async def test_wall_connector_follows_the_car(
     connector.fault_state = 7
     await pass_time(hass, freezer, 61)
     assert state_of(hass, "sensor.wall_connector_vehicle") == "other"
-    assert state_of(hass, "sensor.wall_connector_fault") == "fault_7"
+    fault = hass.states.get("sensor.wall_connector_fault")
+    assert fault is not None
+    assert (fault.state, fault.attributes["code"]) == ("fault", 7)
 
 
 async def test_unknown_wall_connector_state(

@@ -2,15 +2,12 @@
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.tesla_charging.const import DOMAIN
-from custom_components.tesla_charging.fleet.models import EnergySite, parse
-from custom_components.tesla_charging.tariffs import prices_of
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from tesla_simulator import Simulator
@@ -323,17 +320,6 @@ async def test_switch(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freeze
     await call(hass, "switch.turn_on", FOLLOWS)
     assert state_of(hass, FOLLOWS) == "on"
     assert len(asked(sim, "time_of_use_settings")) == 2
-
-
-def test_prices_of(site: Site) -> None:
-    """Whoever needs a price at a moment gets it."""
-    known = parse(EnergySite, {"energy_site_id": 1, "site_info": site.site_info()})
-    buy, sell = prices_of(known)
-    assert buy is not None
-    assert sell is not None
-    evening = datetime(2026, 6, 10, 16, tzinfo=UTC)
-    assert (buy(evening), sell(evening)) == (Decimal("0.38"), Decimal("0.08"))
-    assert prices_of(EnergySite()) == (None, None)
 
 
 async def test_broken_tariff(hass: HomeAssistant, site: Site, set_up: SetUp) -> None:

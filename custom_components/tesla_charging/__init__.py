@@ -1,6 +1,5 @@
 """Tesla Charging: charging, energy and vehicle straight on Tesla's Fleet API."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,15 +17,22 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
+from .budget_issues import async_watch_budget
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
+from .coordinators.pacer import Pacer
 from .devices import site_device
-from .fleet.client import FleetClient, PriceClass
+from .energy_actions import async_setup_energy_actions
+from .energy_dashboard import async_offer
+from .fleet.client import FleetClient
 from .fleet.errors import Fault, FleetError
 from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
+from .history import Histories
+from .history_store import HistoryStore
 from .key_store import async_keys
 from .oauth import implementation_of
+from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
@@ -60,6 +66,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
     async_setup_site_services(hass)
+    async_setup_energy_actions(hass)
     return True
 
 
@@ -80,12 +87,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     if key is not None:
         async_serve_public_key(hass)
 
-    requests: Counter[PriceClass] = Counter()
-
-    def pay(price_class: PriceClass) -> None:
-        requests[price_class] += 1
-
-    registrar = Registrar(hass, implementation, pay)
+    purse = await async_purse(hass, implementation.client_id)
+    entry.async_on_unload(await async_watch_budget(hass, entry, purse))
+    registrar = Registrar(hass, implementation, purse.async_book)
     client = FleetClient(
         async_get_clientsession(hass),
         tokens,
@@ -93,7 +97,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         regions,
         key=key,
         sleep=partial(async_pause, hass),
-        pay=pay,
+        pay=purse.async_book,
         on_region=partial(_keep_region, hass, entry),
         register_again=registrar.async_try,
     )
@@ -101,19 +105,34 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         hass=hass,
         entry=entry,
         client=client,
+        purse=purse,
+        pacer=Pacer(purse, snapshots.habits),
         scopes=_effective(entry, tokens.claims.scopes),
         snapshots=snapshots,
         on_fault=partial(_note_fault, hass, entry),
     )
-    entry.runtime_data = account = Account(context, tokens, registrar, requests)
+    entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
+    await _start_histories(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
+    async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
+        account.async_apply_options()
+
+    entry.async_on_unload(entry.add_update_listener(options_changed))
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await _watch_settings(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
+
+
+async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to import the history of the energy sites."""
+    store = HistoryStore(hass, entry.entry_id)
+    await store.async_load()
+    may_read = entry.runtime_data.purse.may_import
+    Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
@@ -127,16 +146,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
+    await HistoryStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConfigEntry, device: DeviceEntry) -> bool:
     """Let a person remove a device that Tesla no longer tells of."""
-    account = entry.runtime_data
-    dins = (din for site in account.sites.values() for din in site.data.dins)
-    present = {*account.vehicles, *map(str, account.sites), *dins}
-    return not any(name in present for domain, name in device.identifiers if domain == DOMAIN)
+    return not entry.runtime_data.is_present(device)
 
 
 def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, err: FleetError | None) -> None:

@@ -1,8 +1,8 @@
 """What one entry owns at run time: the client, the tokens, and a coordinator for each of the account's products."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,15 +15,19 @@ from .coordinators import (
     SiteInfoCoordinator,
     SiteLiveCoordinator,
     SiteSnapshot,
+    SiteTodayCoordinator,
     VehicleCoordinator,
 )
 from .coordinators.base import Context, TeslaCoordinator
-from .devices import site_device, vehicle_device, wall_connector_device
-from .fleet.client import FleetClient, PriceClass
+from .devices import part_names, site_device, site_part_devices, vehicle_device
+from .fleet.client import FleetClient
 from .fleet.models import EnergySite
 from .fleet.models.access import key_state, key_view
 from .fleet.models.vehicle import KeyState
 from .fleet.scopes import Scope
+from .hints import Hints
+from .purse import Purse
+from .reading_options import hint_entities, wishes_of
 from .registrar import Registrar
 from .strategies import StrategyKeeper
 from .tariffs import TariffKeeper
@@ -41,6 +45,7 @@ class Site:
     info: SiteInfoCoordinator
     strategy: StrategyKeeper
     tariff: TariffKeeper
+    today: SiteTodayCoordinator
 
     @callback
     def stop(self) -> None:
@@ -53,25 +58,29 @@ class Site:
         """The snapshot as it is now."""
         return self.snapshot.current
 
+    @property
+    def coordinators(self) -> tuple[TeslaCoordinator[EnergySite], ...]:
+        """All of them."""
+        return self.live, self.info, self.today
+
 
 class Account:
     """The account of an entry."""
 
-    def __init__(
-        self, context: Context, tokens: TokenKeeper, registrar: Registrar, requests: Counter[PriceClass]
-    ) -> None:
+    def __init__(self, context: Context, tokens: TokenKeeper, registrar: Registrar) -> None:
         """Make it; `async_start` brings it to life."""
         self._context = context
-        self._described: list[dr.DeviceInfo] = []
+        self._described: object = None
         self._followers: list[Callable[[], None]] = []
         self._forget_what_is_not_granted()
         self._registrar = registrar
         self.registered_key: str | None = None
+        self._was_closed = context.purse.closed
         self.tokens = tokens
-        self.requests = requests
         self.products = ProductsCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
         self.sites: dict[int, Site] = {}
+        self.hints = Hints(context.hass, self.vehicles, partial(hint_entities, context.entry))
 
     @property
     def hass(self) -> HomeAssistant:
@@ -84,9 +93,22 @@ class Account:
         return self._context.client
 
     @property
+    def purse(self) -> Purse:
+        """What pays for the requests of the account."""
+        return self._context.purse
+
+    @property
     def scopes(self) -> frozenset[str]:
         """What was asked for and is granted: all there is."""
         return self._context.scopes
+
+    @callback
+    def async_apply_options(self) -> None:
+        """Follow what a person has said about the reads of the cars."""
+        for vin, car in self.vehicles.items():
+            car.planner.wishes = wishes_of(self._context.entry, vin)
+            car.planner.follow()
+        self.hints.async_follow()
 
     async def async_start(self) -> None:
         """Show what is known, and read the rest; only an account that was never read has to be waited for."""
@@ -97,6 +119,15 @@ class Account:
             await self.products.async_config_entry_first_refresh()
         self._sync()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
+        self._context.entry.async_on_unload(self.purse.async_listen(self._read_when_reopened))
+
+    @callback
+    def _read_when_reopened(self) -> None:
+        """Read everything, when Tesla has had the app switched off and answers again."""
+        was_closed, self._was_closed = self._was_closed, self.purse.closed
+        if was_closed and not self._was_closed:
+            for coordinator in self._coordinators():
+                self._refresh(coordinator)
 
     @callback
     def async_follow(self, follower: Callable[[], None]) -> CALLBACK_TYPE:
@@ -130,12 +161,14 @@ class Account:
         """Stop reading."""
         for site in self.sites.values():
             site.stop()
+        self.hints.async_stop()
+        self._context.pacer.stop()
         for coordinator in self._coordinators():
             await coordinator.async_shutdown()
         await self._context.snapshots.async_flush()
 
     def _coordinators(self) -> list[TeslaCoordinator[Any]]:
-        sites = [part for site in self.sites.values() for part in (site.live, site.info)]
+        sites = [part for site in self.sites.values() for part in site.coordinators]
         return [self.products, *self.vehicles.values(), *sites]
 
     def _forget_what_is_not_granted(self) -> None:
@@ -150,79 +183,97 @@ class Account:
 
     @callback
     def _sync(self) -> None:
-        """Follow the product list: make what is new, drop what has gone."""
-        products = self.products.data
+        """Follow the product list: make what is new, drop what has gone, and tell the cars whether they are awake."""
+        products, told = self.products.data, self.products.last_update_success
+        before = {*self.vehicles, *self.sites}
         for vin, item in products.vehicles.items():
-            if vin not in self.vehicles:
-                self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
-                self._begin(self.vehicles[vin])
+            if vin in self.vehicles:
+                if item and told:
+                    self.vehicles[vin].take_item(item)
+            else:
+                car = self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
+                car.planner.wishes = wishes_of(self._context.entry, vin)
+                self._watch(car)
+                car.planner.follow()
         for site_id, item in products.sites.items():
-            if site_id not in self.sites:
+            if site_id in self.sites:
+                self.sites[site_id].snapshot.take_item(item)
+            else:
                 snapshot = SiteSnapshot(self._context, site_id, item)
                 info = SiteInfoCoordinator(self._context, snapshot)
-                site = Site(
+                site = self.sites[site_id] = Site(
                     snapshot=snapshot,
                     live=SiteLiveCoordinator(self._context, snapshot),
                     info=info,
                     strategy=StrategyKeeper(info),
                     tariff=TariffKeeper(info),
+                    today=SiteTodayCoordinator(self._context, snapshot),
                 )
-                self.sites[site_id] = site
-                self._begin(site.live)
-                self._begin(site.info)
-            else:
-                self.sites[site_id].snapshot.take_item(item)
+                for coordinator in (site.live, site.info):
+                    self._watch(coordinator)
+                    self._refresh(coordinator)
         for vin in set(self.vehicles) - set(products.vehicles):
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)
         for site_id in set(self.sites) - set(products.sites):
             site = self.sites.pop(site_id)
             site.stop()
-            self._end(site.live)
-            self._end(site.info)
+            for part in site.coordinators:
+                self._end(part)
             self._context.snapshots.sites.pop(site_id, None)
             self._context.snapshots.notes.pop(site_id, None)
+        if before != {*self.vehicles, *self.sites}:
+            self.hints.async_follow()
         self._tell_followers()
         self._remove_stale_devices()
 
     def _end(self, coordinator: TeslaCoordinator[Any]) -> None:
+        self._context.pacer.forget(coordinator.subject)
         self._context.snapshots.async_save()
         self._context.entry.async_create_task(self.hass, coordinator.async_shutdown(), f"{DOMAIN} {coordinator.name}")
 
-    def _begin(self, coordinator: TeslaCoordinator[Any]) -> None:
-        """Read a product on its own time, so that no other has to wait for it."""
+    def _watch(self, coordinator: TeslaCoordinator[Any]) -> None:
         self._context.entry.async_on_unload(coordinator.async_add_listener(self._tell_followers))
-        self._refresh(coordinator)
 
     def _refresh(self, coordinator: TeslaCoordinator[Any]) -> None:
+        """Read on its own time, so that no other has to wait for it."""
         self._context.entry.async_create_background_task(
             self.hass, coordinator.async_refresh(), f"{DOMAIN} {coordinator.name}"
         )
 
     @callback
     def _tell_followers(self) -> None:
+        self.hints.take_sites(site.data for site in self.sites.values())
         self._describe_devices()
         for follower in self._followers:
             follower()
 
     def _describe_devices(self) -> None:
         """Keep the devices as the snapshots say: a name, a model or a version may come to be known, or change."""
-        sites = [site.data for site in self.sites.values()]
-        found = [
-            *(vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()),
-            *(site_device(site) for site in sites),
-            *(wall_connector_device(din, site) for site in sites for din in site.dins),
-        ]
-        if found != self._described:
-            self._described = found
-            registry = dr.async_get(self.hass)
-            for device in found:
-                registry.async_get_or_create(config_entry_id=self._context.entry.entry_id, **device)
+        sites = [site.data for site in self.sites.values() if site.data.has_answered]
+        found = (
+            [vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()],
+            [(site_device(site), site_part_devices(site)) for site in sites],
+        )
+        if found == self._described:
+            return
+        self._described = found
+        registry, entry_id = dr.async_get(self.hass), self._context.entry.entry_id
+        for device in found[0]:
+            registry.async_get_or_create(config_entry_id=entry_id, **device)
+        for site in sites:
+            parent = registry.async_get_or_create(config_entry_id=entry_id, **site_device(site))
+            for part in site_part_devices(site, parent.id):
+                registry.async_get_or_create(config_entry_id=entry_id, **part)
+
+    def is_present(self, device: dr.DeviceEntry) -> bool:
+        """Whether a device is one that Tesla still tells of."""
+        parts = (part for site in self.sites.values() for part in part_names(site.data))
+        present = {*self.vehicles, *map(str, self.sites), *parts}
+        return any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN)
 
     def _remove_stale_devices(self) -> None:
-        dins = (din for site in self.sites.values() for din in site.data.dins)
-        present = {*self.vehicles, *map(str, self.sites), *dins}
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self._context.entry.entry_id):
-            if not any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN):
+            if not self.is_present(device):
                 registry.async_remove_device(device.id)

@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .charging.power import plugged_in
+from .energy.settings import Setting
 from .entity import (
     SiteDescription,
     SiteEntity,
@@ -25,6 +26,7 @@ from .entity import (
     vehicle_candidates,
 )
 from .fleet.models import EnergySite, Vehicle
+from .fleet.models.site import SiteInfo
 
 PARALLEL_UPDATES = 0
 
@@ -117,6 +119,26 @@ VEHICLE_BINARY_SENSORS: Final = (
     ),
 )
 
+
+def _opposite(flag: bool | None) -> bool | None:
+    return None if flag is None else not flag
+
+
+def _detail(
+    key: str, flag: Callable[[SiteInfo], bool | None], shows: Setting | None = None
+) -> SiteBinarySensorDescription:
+    """Return what the settings say of a battery, which few want to see."""
+    return SiteBinarySensorDescription(
+        key=key,
+        live=False,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        shows=shows,
+        supported_fn=lambda site: site.has_battery and flag(site.site_info) is not None,
+        is_on_fn=lambda site: flag(site.site_info),
+    )
+
+
 SITE_BINARY_SENSORS: Final = (
     SiteBinarySensorDescription(
         key="backup_capable",
@@ -141,6 +163,24 @@ SITE_BINARY_SENSORS: Final = (
         supported_fn=lambda site: site.site_info.components.grid_services_enabled is not None,
         is_on_fn=lambda site: site.site_info.components.grid_services_enabled,
     ),
+    SiteBinarySensorDescription(
+        key="battery_breaker_open",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=DIAGNOSTIC,
+        supported_fn=lambda site: site.has_battery and site.live_status.battery_breaker_open is not None,
+        is_on_fn=lambda site: site.live_status.battery_breaker_open,
+    ),
+    _detail("storm_mode_allowed", lambda info: info.storm_mode_enabled, Setting.STORM_WATCH),
+    _detail(
+        "grid_charging_allowed",
+        lambda info: _opposite(info.components.disallow_charge_from_grid_with_solar_installed),
+        Setting.GRID_CHARGING,
+    ),
+    _detail("off_grid_vehicle_charging_enabled", lambda info: info.off_grid_vehicle_charging_enabled),
+    _detail("edit_setting_permission_to_export", lambda info: info.components.edit_setting_permission_to_export),
+    _detail("edit_setting_grid_charging", lambda info: info.components.edit_setting_grid_charging),
+    _detail("edit_setting_energy_exports", lambda info: info.components.edit_setting_energy_exports),
+    _detail("non_export_configured", lambda info: info.components.non_export_configured),
 )
 
 

@@ -39,7 +39,7 @@ class VehicleButtonDescription(VehicleDescription, ButtonEntityDescription):
 
 
 async def _refresh(coordinator: VehicleCoordinator) -> None:
-    await coordinator.async_refresh()
+    await coordinator.async_look()
     if not coordinator.last_update_success and isinstance(err := coordinator.last_exception, HomeAssistantError):
         raise HomeAssistantError(
             translation_domain=err.translation_domain,

@@ -11,6 +11,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from .budget.asking import by_person
 from .charging.inference import fallen_asleep
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
@@ -55,7 +56,8 @@ async def async_wake(coordinator: VehicleCoordinator) -> None:
     await async_check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
     work = partial(_in_turn, coordinator, coordinator.turns.ticket(), None, partial(_wake_unless_awake, coordinator))
     await coordinator.turns.run(WAKE_UP, {}, work)
-    await coordinator.async_refresh()
+    with by_person():
+        await coordinator.async_refresh()
 
 
 def failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
@@ -75,8 +77,9 @@ async def _in_turn(
     try:
         coordinator.turns.raise_if_given_up(ticket)
         try:
-            async with asyncio.timeout(_LONGEST):
-                await work(take)
+            with by_person():
+                async with asyncio.timeout(_LONGEST):
+                    await work(take)
         except TimeoutError:
             late = FleetError(Fault.NO_ANSWER, "it took too long")
             coordinator.turns.give_up(late)

@@ -13,6 +13,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
 from homeassistant.util import slugify
 
+from .budget.asking import by_person
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .fleet.claims import Claims
 from .fleet.client import FleetClient
@@ -41,6 +42,7 @@ from .forms import (
 from .key_flow import KeySteps, may_want_key
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of
+from .purse import async_purse
 from .registration_flow import async_begin_anew
 from .scope_names import async_list_scopes
 from .take_back_flow import TakeBackSteps
@@ -217,9 +219,13 @@ class TeslaChargingFlow(AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, doma
             return await self._failed("nothing_granted")
 
         region = self._regions.get(claims.region or "", self.flow_impl.region)
-        client = FleetClient(async_get_clientsession(self.hass), OneToken(token["access_token"]), region, self._regions)
+        purse = await async_purse(self.hass, self.flow_impl.client_id)
+        session, tokens = async_get_clientsession(self.hass), OneToken(token["access_token"])
+        client = FleetClient(session, tokens, region, self._regions, pay=purse.async_book)
+        await purse.async_probe_again()
         try:
-            products = await client.products()
+            with by_person():
+                products = await client.products()
         except FleetError as err:
             self._region = client.region
             if err.fault is Fault.NOT_REGISTERED:

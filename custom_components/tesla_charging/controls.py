@@ -9,6 +9,7 @@ from typing import Final, cast
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from .budget.asking import by_person
 from .commands import async_check_granted, failed
 from .const import DOMAIN
 from .coordinators import SiteInfoCoordinator
@@ -62,7 +63,8 @@ def check_reserve(coordinator: SiteInfoCoordinator, percent: object) -> None:
 async def _in_turn(coordinator: SiteInfoCoordinator, order: _Order, take: Take) -> None:
     wanted = cast(Mapping[Setting, Value], take())
     if all(_stands(coordinator, setting, value) for setting, value in wanted.items()) and not _fresh(coordinator):
-        await coordinator.async_refresh()
+        with by_person():
+            await coordinator.async_refresh()
     changes = {setting: value for setting, value in wanted.items() if not _stands(coordinator, setting, value)}
     if not changes:
         return
@@ -71,7 +73,8 @@ async def _in_turn(coordinator: SiteInfoCoordinator, order: _Order, take: Take) 
         body |= RULES[setting].body(value)
     coordinator.turns.sent(order.settings)
     try:
-        await coordinator.client.site_command(coordinator.snapshot.site_id, order.command, **body)
+        with by_person():
+            await coordinator.client.site_command(coordinator.snapshot.site_id, order.command, **body)
     except FleetError as err:
         if err.may_have_succeeded:
             coordinator.follow(changes, accepted=False)

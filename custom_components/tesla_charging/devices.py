@@ -1,11 +1,13 @@
-"""The devices: a car, an energy site, a Wall Connector."""
+"""The devices: a car, an energy site, and its parts: gateways, batteries, inverters, Wall Connectors."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from homeassistant.helpers.device_registry import DeviceInfo
 
 from .const import DOMAIN
 from .fleet.models import EnergySite, Vehicle
+from .fleet.models.site import Part
 
 _MANUFACTURER: Final = "Tesla"
 # `car_type` -> model (fleet_api.md 5.3)
@@ -50,10 +52,11 @@ def site_device(site: EnergySite) -> DeviceInfo:
     )
 
 
-def wall_connector_device(din: str, site: EnergySite) -> DeviceInfo:
-    """Return the device of a Wall Connector."""
+def wall_connector_device(din: str, site: EnergySite, via: str | None = None) -> DeviceInfo:
+    """Return the device of a Wall Connector. via: the device id of its site, once that is registered."""
     info = site.wall_connector_info(din)
     return DeviceInfo(
+        **_via(via),
         identifiers={(DOMAIN, din)},
         manufacturer=_MANUFACTURER,
         model=info.part_name or "Wall Connector",
@@ -61,3 +64,39 @@ def wall_connector_device(din: str, site: EnergySite) -> DeviceInfo:
         name="Wall Connector",
         serial_number=info.serial_number,
     )
+
+
+def _via(device_id: str | None) -> DeviceInfo:
+    return DeviceInfo() if device_id is None else DeviceInfo(via_device_id=device_id)
+
+
+def part_names(site: EnergySite) -> set[str]:
+    """Return what tells the parts of a site apart: their DINs."""
+    parts = (*site.gateways, *site.batteries, *site.inverters)
+    return {*site.dins, *(part.din for part in parts if part.din)}
+
+
+def site_part_devices(site: EnergySite, via: str | None = None) -> list[DeviceInfo]:
+    """Return the devices of what a site is made of. via: the device id of the site, once that is registered."""
+    return [
+        *_part_devices("gateway", site.gateways, via),
+        *_part_devices("battery", site.batteries, via),
+        *_part_devices("inverter", site.inverters, via),
+        *(wall_connector_device(din, site, via) for din in site.dins),
+    ]
+
+
+def _part_devices(kind: str, parts: tuple[Part, ...], via: str | None) -> Iterator[DeviceInfo]:
+    """Return devices, numbered where there are several."""
+    for number, part in enumerate(parts, 1):
+        yield DeviceInfo(
+            **_via(via),
+            identifiers={(DOMAIN, part.din or "")},
+            manufacturer=_MANUFACTURER,
+            model=part.part_name,
+            model_id=part.part_number,
+            serial_number=part.serial_number,
+            sw_version=part.firmware_version,
+            translation_key=kind if len(parts) == 1 else f"{kind}_number",
+            translation_placeholders={"number": str(number)},
+        )

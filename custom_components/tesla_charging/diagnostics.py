@@ -7,16 +7,21 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
 from .account import Site, TeslaConfigEntry
+from .budget.prices import UNPRICED
 from .coordinators.base import TeslaCoordinator
 from .energy.settings import RULES
 from .fleet.models import to_json
+from .history import histories_of
+from .purse import Purse
 
 _PRIVATE: Final = {
     "access_token",
+    "address",
     "code",
     "din",
     "display_name",
     "energy_site_id",
+    "geolocation",
     "id_token",
     "latitude",
     "longitude",
@@ -45,20 +50,43 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
             "last_error": str(account.tokens.last_error and account.tokens.last_error.fault),
         },
         "command_key": {"fingerprint": account.client.key_fingerprint, "registered": account.registered_key},
-        "requests_since_start": {str(kind): count for kind, count in sorted(account.requests.items())},
+        "budget": _budget(account.purse),
         "products": _coordinator(account.products),
         "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
         "sites": [_site(site) for site in account.sites.values()],
+        "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 
 
 def _site(site: Site) -> dict[str, Any]:
     """Return a site with what it may be told, what it was told, and what became of that."""
     return {
-        **_product(to_json(site.data), site.live, site.info),
+        **_product(to_json(site.data), *site.coordinators),
         "settings": {setting.value: rule.supported(site.data) for setting, rule in RULES.items()},
         "strategies": [strategy.value for strategy in site.strategy.options],
         "notes": async_redact_data(to_json(site.info.notes), _PRIVATE),
+    }
+
+
+def _budget(purse: Purse) -> dict[str, Any]:
+    standing = purse.standing()
+    closed = standing.closed
+    return {
+        "app": purse.tag,
+        "accounts": len(purse.entries),
+        **{
+            name: round(float(getattr(standing, name)), 6)
+            for name in ("budget", "elsewhere", "spent", "reserve", "left", "forecast")
+        },
+        "left_for_reads": [round(float(left.dollars), 6) for left in standing.left_for_reads],
+        "today": {str(kind): count for kind, count in sorted(standing.today.items()) if count},
+        "month": {str(kind): count for kind, count in sorted(standing.month.items()) if count},
+        "beliefs": {str(kind): str(standing.prices.belief(kind)) for kind in UNPRICED},
+        "disproved": sorted(standing.disproved),
+        "wakes_left": standing.wakes_left,
+        "closed": closed and {"by": str(closed.fault), "since": str(closed.since), "probe_at": str(closed.probe_at)},
+        "written": purse.writable,
+        "made_up": standing.made_up,
     }
 
 

@@ -13,10 +13,11 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .account import Account, Site, TeslaConfigEntry
 from .const import DOMAIN
-from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, VehicleCoordinator
+from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, SiteTodayCoordinator, VehicleCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
+from .energy.settings import RULES, Setting
 from .fleet.models import EnergySite, Vehicle
-from .fleet.models.site import WallConnectorStatus
+from .fleet.models.site import ConnectorMeter, EnergyToday, WallConnectorStatus
 from .fleet.scopes import Scope
 from .strategies import StrategyKeeper
 from .tariffs import TariffKeeper
@@ -36,9 +37,14 @@ class VehicleDescription(EntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class SiteDescription(EntityDescription):
-    """An entity of an energy site. `live`: whether it is told by `live_status` or by `site_info`."""
+    """An entity of an energy site.
+
+    live: whether it is told by `live_status` or by `site_info`. shows: the setting that it only shows; who may change that has
+    an entity that does both, and not this one.
+    """
 
     live: bool = True
+    shows: Setting | None = None
     scopes: frozenset[Scope] = frozenset({Scope.ENERGY_DEVICE_DATA})
     supported_fn: Callable[[EnergySite], bool] = lambda _: True
 
@@ -47,8 +53,12 @@ class SiteDescription(EntityDescription):
 class WallConnectorDescription(EntityDescription):
     """An entity of a Wall Connector."""
 
+    supported_fn: Callable[[WallConnectorStatus], bool] = lambda _: True
 
-class _SnapshotEntity[C: VehicleCoordinator | SiteLiveCoordinator | SiteInfoCoordinator](CoordinatorEntity[C]):
+
+class _SnapshotEntity[C: VehicleCoordinator | SiteLiveCoordinator | SiteInfoCoordinator | SiteTodayCoordinator](
+    CoordinatorEntity[C]
+):
     """An entity that shows part of a snapshot."""
 
     _attr_has_entity_name = True
@@ -138,6 +148,35 @@ class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
         return read_at is not None
 
 
+class SiteTodayEntity(_SnapshotEntity[SiteTodayCoordinator]):
+    """An entity that shows what has flowed at an energy site today."""
+
+    entity_description: SiteDescription
+
+    def __init__(self, site: Site, description: SiteDescription) -> None:
+        """Belong to the site."""
+        self._attr_device_info = site_device(site.data)
+        super().__init__(site.today, str(site.snapshot.site_id), description)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Know first which day it is at the site."""
+        await self.coordinator.async_prepare()
+        self._shown = (self.available, self._show())
+        await super().async_added_to_hass()
+
+    @property
+    def today(self) -> EnergyToday:
+        """The sums of the day."""
+        return self.coordinator.today
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was known stays known."""
+        return self.coordinator.snapshot.current.energy_today.read_at is not None
+
+
 class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
     """An entity of a Wall Connector."""
 
@@ -155,6 +194,11 @@ class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
     def wall_connector(self) -> WallConnectorStatus:
         """The snapshot."""
         return self._site.data.wall_connector(self._din)
+
+    @property
+    def meter(self) -> ConnectorMeter:
+        """Our count of what it has delivered."""
+        return self._site.data.connector_meter(self._din)
 
     @property
     def car_names(self) -> dict[str, str]:
@@ -203,10 +247,14 @@ def site_candidates[D: SiteDescription](
         for description in descriptions:
             yield Candidate(
                 unique_id=f"{site_id}-{description.key}",
-                granted=account.scopes >= description.scopes,
-                supported=description.supported_fn(site.data),
+                granted=account.scopes >= description.scopes and not _may_change(account, site, description.shows),
+                supported=site.data.has_answered and description.supported_fn(site.data),
                 make=partial(of, site, description),
             )
+
+
+def _may_change(account: Account, site: Site, setting: Setting | None) -> bool:
+    return setting is not None and Scope.ENERGY_CMDS in account.scopes and RULES[setting].supported(site.data)
 
 
 def wall_connector_candidates[D: WallConnectorDescription](
@@ -219,7 +267,7 @@ def wall_connector_candidates[D: WallConnectorDescription](
                 yield Candidate(
                     unique_id=f"{din}-{description.key}",
                     granted=True,
-                    supported=True,
+                    supported=site.data.has_answered and description.supported_fn(site.data.wall_connector(din)),
                     make=partial(of, site, din, description),
                 )
 

@@ -1,9 +1,12 @@
 """Failures as Home Assistant's exceptions: one translated sentence each."""
 
+from math import ceil
+
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .fleet.errors import Fault, FleetError
+from .fleet.pauses import wait_s
 
 # What a car says when it refuses, and the sentence for it (fleet_api.md 6.2); other words are passed on.
 _REASONS = {
@@ -33,7 +36,7 @@ def translated(err: FleetError) -> HomeAssistantError:
 
 def placeholders(err: FleetError) -> dict[str, str]:
     """Return the blanks of a failure's sentence."""
-    return {"words": err.quote}
+    return {"words": err.quote, "seconds": str(ceil(wait_s(err)))}
 
 
 def missing_scope(scope_name: str) -> ServiceValidationError:

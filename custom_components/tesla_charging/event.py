@@ -22,6 +22,7 @@ from .entity import (
 )
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
+from .history_entities import OUTAGES, OutageEvents, history_candidates
 from .setting_entity import told_wish
 
 PARALLEL_UPDATES = 0
@@ -69,6 +70,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, (COMMANDS,), CommandEvents),
             *site_candidates(entry, (SETTINGS,), SettingEvents),
+            *history_candidates(entry, (OUTAGES,), OutageEvents),
         ),
     )
 

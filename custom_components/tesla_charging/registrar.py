@@ -1,7 +1,6 @@
 """Registering an app: at set-up, in a repair, and again by itself when Tesla has forgotten it."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 import logging
 from typing import Final
@@ -10,9 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from .fleet.client import FleetClient, PriceClass
+from .fleet.client import FleetClient
 from .fleet.errors import FleetError
 from .fleet.keys import CommandKey, fingerprint
+from .fleet.paying import Pay
 from .fleet.regions import Region, region_table
 from .fleet.registration import RegistrationError, register
 from .fleet.sign_in import SignInError
@@ -23,8 +23,6 @@ _LOGGER = logging.getLogger(__name__)
 _AGAIN_AFTER: Final = timedelta(hours=1)
 # Requests that were refused at the same time are all mended by one registration.
 _GOOD_FOR: Final = timedelta(minutes=1)
-
-type Pay = Callable[[PriceClass], None]
 
 
 class _PartnerTokens:
@@ -42,14 +40,14 @@ class _PartnerTokens:
         return await self.access_token()
 
 
-def _partner(hass: HomeAssistant, app: TeslaImplementation, region: Region, pay: Pay | None) -> FleetClient:
+def _partner(hass: HomeAssistant, app: TeslaImplementation, region: Region, pay: Pay) -> FleetClient:
     app.use(region)
     session = async_get_clientsession(hass)
-    return FleetClient(session, _PartnerTokens(app), region, region_table(), pay=pay or (lambda _: None))
+    return FleetClient(session, _PartnerTokens(app), region, region_table(), pay=pay)
 
 
 async def async_register(
-    hass: HomeAssistant, app: TeslaImplementation, region: Region, domain: str, key: CommandKey, pay: Pay | None = None
+    hass: HomeAssistant, app: TeslaImplementation, region: Region, domain: str, key: CommandKey, pay: Pay
 ) -> None:
     """Register an app in a region; raises RegistrationError."""
     await register(_partner(hass, app, region, pay), domain, key)

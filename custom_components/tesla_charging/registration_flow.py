@@ -13,12 +13,14 @@ from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementat
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.helpers.selector import QrCodeSelector, QrCodeSelectorConfig, QrErrorCorrectionLevel, TextSelector
 
+from .budget.asking import by_person
 from .const import DOMAIN
 from .fleet.keys import CommandKey
 from .fleet.regions import Region
 from .fleet.registration import RegistrationError, check_hosted_key, domain_of, key_url
 from .key_store import KeyStore, async_keys
 from .oauth import TeslaImplementation, implementation_of
+from .purse import async_purse
 from .registrar import async_register
 from .well_known import async_serve_public_key
 
@@ -89,7 +91,10 @@ class RegistrationSteps(FlowHandler[Any, Any, Any]):
         app, region = self.registering()
         with keys.claimed(self._domain, key):
             await check_hosted_key(async_get_clientsession(self.hass), key_url(self._domain, region), key)
-            await async_register(self.hass, app, region, self._domain, key)
+            purse = await async_purse(self.hass, app.client_id)
+            await purse.async_probe_again()
+            with by_person():
+                await async_register(self.hass, app, region, self._domain, key, purse.async_book)
 
     def _own_domain(self) -> str:
         try:

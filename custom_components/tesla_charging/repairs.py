@@ -1,6 +1,7 @@
 """Issues for a person: what only they can put right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final, override
 
 import voluptuous as vol
@@ -10,22 +11,30 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
+from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
 
+from .account import Account
+from .budget.asking import by_person
+from .budget_issues import LEDGER_DAMAGED
 from .const import CONF_SCOPES, DOMAIN
 from .energy.settings import Setting
 from .energy.wishes import Reason, SiteNotes, Wish
+from .energy_dashboard import ISSUE as ENERGY_DASHBOARD, async_add
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
 from .fleet.models.vehicle import KeyState
 from .fleet.regions import Region
 from .fleet.scopes import CHARGING, Scope
+from .history import histories_of
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of, region_of_entry
+from .purse import Purse
 from .registration_flow import RegistrationSteps, async_begin_anew
 from .scope_names import async_name_scopes
 
 # Faults of the whole account that do not pass by themselves.
-_ACCOUNT_FAULTS: Final = (Fault.LIMIT_EXCEEDED, Fault.LOCKED, Fault.NOT_REGISTERED, Fault.PAYMENT_REQUIRED)
+_ACCOUNT_FAULTS: Final = (Fault.LOCKED, Fault.NOT_REGISTERED)
+CONF_SPENT: Final = "spent"
 _TESLA: Final = "Tesla"
 _SCOPES: Final = "scopes_taken_back"
 _NO_KEY: Final = "signing_not_set_up"
@@ -140,10 +149,40 @@ async def async_create_fix_flow(
     entry = hass.config_entries.async_get_entry(str((data or {})["entry_id"]))
     if entry is None:
         raise ValueError("The account of this issue is gone")
+    for text, mend in _BUDGET_REPAIRS.items():
+        if issue_id.startswith(text):
+            return mend(entry)
+    if issue_id.startswith(ENERGY_DASHBOARD):
+        return DashboardRepair(entry, int(str((data or {})["site_id"])))
     for text, repair in _KEY_REPAIRS.items():
         if issue_id.startswith(text):
             return repair(entry, issue_id.removeprefix(f"{text}_").removesuffix(f"_{entry.entry_id}"))
     return RegistrationRepair(entry)
+
+
+class DashboardRepair(RepairsFlow):
+    """Puts a site into the Energy dashboard."""
+
+    def __init__(self, entry: ConfigEntry[Any], site_id: int) -> None:
+        """Add this site."""
+        super().__init__()
+        self._entry, self._site_id = entry, site_id
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Begin with the question."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Ask, and add it."""
+        history = histories_of(self.hass, self._entry).get(self._site_id)
+        if history is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm", data_schema=vol.Schema({}), description_placeholders={"site": history.name}
+            )
+        await async_add(self.hass, history)
+        return self.async_create_entry(data={})
 
 
 class RegistrationRepair(RepairsFlow, RegistrationSteps):
@@ -202,7 +241,8 @@ class PairingRepair(RegistrationRepair):
             account = self._entry.runtime_data
             account.forget_refusals()
             try:
-                await account.async_check_keys()
+                with by_person():
+                    await account.async_check_keys()
             except FleetError as err:
                 return self.show_pairing(err.fault, err.quote)
             car = account.vehicles.get(self._vin)
@@ -237,6 +277,80 @@ class OtherKeyRepair(PairingRepair):
         )
 
 
+class ReopeningRepair(RepairsFlow):
+    """Asks Tesla whether it answers again, because the person has seen to it."""
+
+    def __init__(self, entry: ConfigEntry[Any]) -> None:
+        """Mend this account, and all others of its app."""
+        super().__init__()
+        self._entry = entry
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Say what to do."""
+        return await self.async_step_try_again()
+
+    async def async_step_try_again(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Try it; as long as Tesla says no, the issue stays."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        account: Account = self._entry.runtime_data
+        errors = {}
+        if user_input is not None:
+            await account.purse.async_probe_again()
+            with by_person():
+                await account.products.async_refresh()
+            if not account.purse.closed:
+                return self.async_create_entry(data={})
+            errors["base"] = "still_closed"
+        return self.async_show_form(
+            step_id="try_again",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={
+                "account": self._entry.title,
+                "portal_url": region_of_entry(self._entry).portal_url,
+                "spent": f"{account.purse.standing().spent:.2f}",
+            },
+        )
+
+
+class SpentRepair(RepairsFlow):
+    """Asks what was spent this month, which the damaged ledger no longer tells."""
+
+    def __init__(self, entry: ConfigEntry[Any]) -> None:
+        """Mend the ledger of this account's app."""
+        super().__init__()
+        self._entry = entry
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Say what has happened."""
+        return await self.async_step_spent()
+
+    async def async_step_spent(self, user_input: dict[str, Any] | None = None) -> Any:
+        """Take the person's word."""
+        if self._entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        purse: Purse = self._entry.runtime_data.purse
+        if user_input is not None:
+            await purse.async_set_spent(Decimal(str(user_input[CONF_SPENT])))
+            return self.async_create_entry(data={})
+        spent = round(float(purse.standing().spent), 2)
+        dollars = NumberSelectorConfig(min=0, max=1000, step=0.01, unit_of_measurement="$", mode=NumberSelectorMode.BOX)
+        return self.async_show_form(
+            step_id="spent",
+            data_schema=vol.Schema({vol.Required(CONF_SPENT, default=spent): NumberSelector(dollars)}),
+            description_placeholders={
+                "portal_url": region_of_entry(self._entry).portal_url,
+                "budget": f"{purse.standing().budget:.2f}",
+            },
+        )
+
+
+_BUDGET_REPAIRS: Final[dict[str, Callable[[ConfigEntry[Any]], RepairsFlow]]] = {
+    LEDGER_DAMAGED: SpentRepair,
+    Fault.LIMIT_EXCEEDED: ReopeningRepair,
+    Fault.PAYMENT_REQUIRED: ReopeningRepair,
+}
 _KEY_REPAIRS: Final = {_KEY_MISSING: PairingRepair, _KEY_OTHER: OtherKeyRepair}
 
 

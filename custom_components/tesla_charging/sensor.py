@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
@@ -23,6 +23,8 @@ from homeassistant.helpers.typing import StateType
 
 from .account import TeslaConfigEntry
 from .charging.power import charging_power_w
+from .energy.settings import Setting
+from .energy.tariff import name_of, utility_of
 from .entity import (
     SiteDescription,
     SiteEntity,
@@ -39,15 +41,19 @@ from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import (
     NO_FAULT,
     WALL_CONNECTOR_STATES,
+    ExportRule,
     GridStatus,
     IslandStatus,
+    OperationMode,
     WallConnectorState,
     WallConnectorStatus,
 )
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
+from .history_entities import PROGRESS, ProgressSensor, history_candidates
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
 from .setting_entity import SETTINGS_SENSOR, SettingsSensor
+from .site_meters import CONNECTOR_METERS, TODAY_SENSORS, ConnectorMeterSensor, TodaySensor
 from .tariff_entities import PRICE_SENSORS, PriceSensor
 
 PARALLEL_UPDATES = 0
@@ -75,6 +81,8 @@ class WallConnectorSensorDescription(WallConnectorDescription, SensorEntityDescr
     """A sensor of a Wall Connector; what it shows may need the names of the account's cars, by VIN."""
 
     value_fn: Callable[[WallConnectorStatus, dict[str, str]], StateType]
+    # Tesla's number of a state, of which not all are known.
+    code_fn: Callable[[WallConnectorStatus], int | None] | None = None
 
 
 type _TeslasWord = ChargingState | ScheduledChargingMode | ChargePortLatch | GridStatus
@@ -120,7 +128,24 @@ def _fault(status: WallConnectorStatus, _: dict[str, str]) -> str | None:
     code = status.wall_connector_fault_state
     if code is None:
         return None
-    return "no_fault" if code == NO_FAULT else f"fault_{code}"
+    return "no_fault" if code == NO_FAULT else "fault"
+
+
+_PLUGGED_IN: Final = set(WallConnectorState) - {
+    WallConnectorState.BOOTING,
+    WallConnectorState.DISCONNECTED,
+    WallConnectorState.ERROR,
+}
+
+
+def _car_on(status: WallConnectorStatus, names: dict[str, str]) -> str | None:
+    """Return the car by its name; Tesla tells the VIN of its own cars only (users.md theme 21)."""
+    if status.vin:
+        return names.get(status.vin, "other")
+    state = _wall_connector_state(status, names)
+    if state in _PLUGGED_IN:
+        return "other"
+    return "none" if state == WallConnectorState.DISCONNECTED else None
 
 
 def _grid_status(site: EnergySite) -> str | None:
@@ -367,6 +392,29 @@ def _power(key: str, value_fn: Callable[[EnergySite], float | None], **more: boo
     )
 
 
+_IN_KW: Final[dict[str, Any]] = {
+    "device_class": SensorDeviceClass.POWER,
+    "native_unit_of_measurement": UnitOfPower.WATT,
+    "suggested_display_precision": 1,
+    "suggested_unit_of_measurement": UnitOfPower.KILO_WATT,
+}
+
+
+def _detail(
+    key: str, value_fn: Callable[[EnergySite], StateType | datetime], *, enabled: bool = False, **more: Any
+) -> SiteSensorDescription:
+    """Return a sensor of the settings, which few want to see."""
+    return SiteSensorDescription(
+        key=key,
+        live=False,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        supported_fn=lambda site: value_fn(site) is not None,
+        value_fn=value_fn,
+        **more,
+    )
+
+
 SITE_SENSORS: Final = (
     _power("solar_power", lambda site: site.live_status.solar_power),
     _power("battery_power", lambda site: site.live_status.battery_power if site.has_battery else None),
@@ -381,7 +429,7 @@ SITE_SENSORS: Final = (
         state_class=MEASUREMENT,
         suggested_display_precision=0,
         supported_fn=_has_battery,
-        value_fn=lambda site: site.live_status.percentage_charged,
+        value_fn=lambda site: site.percentage_charged,
     ),
     SiteSensorDescription(
         key="energy_left",
@@ -403,8 +451,8 @@ SITE_SENSORS: Final = (
         state_class=MEASUREMENT,
         suggested_display_precision=1,
         suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        supported_fn=lambda site: site.has_battery and site.live_status.total_pack_energy is not None,
-        value_fn=lambda site: site.live_status.total_pack_energy,
+        supported_fn=lambda site: site.capacity_wh is not None,
+        value_fn=lambda site: site.capacity_wh,
     ),
     SiteSensorDescription(
         key="island_status",
@@ -444,6 +492,52 @@ SITE_SENSORS: Final = (
         supported_fn=lambda site: site.site_info.version is not None,
         value_fn=lambda site: site.site_info.version,
     ),
+    _detail("tariff_name", lambda site: name_of(site.site_info), enabled=True),
+    _detail("utility", lambda site: utility_of(site.site_info), enabled=True),
+    _detail("battery_count", lambda site: site.site_info.battery_count if site.has_battery else None),
+    _detail(
+        "nameplate_energy",
+        lambda site: site.site_info.nameplate_energy if site.has_battery else None,
+        device_class=SensorDeviceClass.ENERGY_STORAGE,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_display_precision=1,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    ),
+    _detail("nameplate_power", lambda site: site.site_info.nameplate_power if site.has_battery else None, **_IN_KW),
+    _detail("import_limit", lambda site: site.import_limit_w, **_IN_KW),
+    _detail("export_limit", lambda site: site.export_limit_w, **_IN_KW),
+    _detail(
+        "operation_mode",
+        lambda site: site.site_info.default_real_mode if site.has_battery else None,
+        device_class=SensorDeviceClass.ENUM,
+        options=[mode.value for mode in OperationMode],
+        shows=Setting.MODE,
+    ),
+    _detail(
+        "backup_reserve",
+        lambda site: site.site_info.backup_reserve_percent if site.has_battery else None,
+        shows=Setting.RESERVE,
+        native_unit_of_measurement=PERCENTAGE,
+    ),
+    _detail(
+        "off_grid_vehicle_charging_reserve",
+        lambda site: site.site_info.off_grid_vehicle_charging_reserve_percent if site.has_battery else None,
+        shows=Setting.VEHICLE_RESERVE,
+        native_unit_of_measurement=PERCENTAGE,
+    ),
+    _detail(
+        "export_rule",
+        lambda site: site.site_info.components.customer_preferred_export_rule,
+        shows=Setting.EXPORTS,
+        device_class=SensorDeviceClass.ENUM,
+        options=[rule.value for rule in ExportRule],
+    ),
+    _detail("net_meter_mode", lambda site: site.site_info.components.net_meter_mode),
+    _detail("optimization_strategy", lambda site: site.site_info.optimization_strategy),
+    _detail("installation_time_zone", lambda site: site.site_info.installation_time_zone),
+    _detail(
+        "installation_date", lambda site: site.site_info.installation_date, device_class=SensorDeviceClass.TIMESTAMP
+    ),
 )
 
 WALL_CONNECTOR_SENSORS: Final = (
@@ -451,9 +545,17 @@ WALL_CONNECTOR_SENSORS: Final = (
         key="wall_connector_state",
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in WallConnectorState],
+        code_fn=lambda status: status.wall_connector_state,
         value_fn=_wall_connector_state,
     ),
-    WallConnectorSensorDescription(key="wall_connector_fault_state", entity_category=DIAGNOSTIC, value_fn=_fault),
+    WallConnectorSensorDescription(
+        key="wall_connector_fault_state",
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        options=["no_fault", "fault"],
+        code_fn=lambda status: status.wall_connector_fault_state,
+        value_fn=_fault,
+    ),
     WallConnectorSensorDescription(
         key="wall_connector_power",
         device_class=SensorDeviceClass.POWER,
@@ -463,8 +565,20 @@ WALL_CONNECTOR_SENSORS: Final = (
         state_class=MEASUREMENT,
         value_fn=lambda status, _: status.wall_connector_power,
     ),
+    WallConnectorSensorDescription(key="vehicle", value_fn=_car_on),
     WallConnectorSensorDescription(
-        key="vehicle", value_fn=lambda status, names: names.get(status.vin, "other") if status.vin else "none"
+        key="ocpp_status",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        supported_fn=lambda status: status.ocpp_status is not None,
+        value_fn=lambda status, _: status.ocpp_status,
+    ),
+    WallConnectorSensorDescription(
+        key="powershare_session_state",
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        supported_fn=lambda status: status.powershare_session_state is not None,
+        value_fn=lambda status, _: status.powershare_session_state,
     ),
 )
 
@@ -483,7 +597,10 @@ async def async_setup_entry(
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
             *site_candidates(entry, PRICE_SENSORS, PriceSensor),
+            *history_candidates(entry, (PROGRESS,), ProgressSensor),
+            *site_candidates(entry, TODAY_SENSORS, TodaySensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),
+            *wall_connector_candidates(entry, CONNECTOR_METERS, ConnectorMeterSensor),
         ),
     )
 
@@ -517,5 +634,8 @@ class WallConnectorSensor(WallConnectorEntity, SensorEntity):
 
     @override
     def _show(self) -> object:
-        self._attr_native_value = self.entity_description.value_fn(self.wall_connector, self.car_names)
-        return self._attr_native_value
+        description, status = self.entity_description, self.wall_connector
+        self._attr_native_value = description.value_fn(status, self.car_names)
+        code = None if description.code_fn is None else description.code_fn(status)
+        self._attr_extra_state_attributes = {} if code is None else {"code": code}
+        return self._attr_native_value, code

@@ -71,7 +71,7 @@ def async_setup_site_services(hass: HomeAssistant) -> None:
 
     def register(name: str, action: _Action, fields: dict[Any, Any]) -> None:
         async def handle(call: ServiceCall) -> ServiceResponse:
-            return await action(_site(call), call.data)
+            return await action(site_of(call)[1], call.data)
 
         schema = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string, **fields})
         hass.services.async_register(DOMAIN, name, handle, schema=schema, supports_response=SupportsResponse.OPTIONAL)
@@ -80,8 +80,8 @@ def async_setup_site_services(hass: HomeAssistant) -> None:
     register("set_tariff", _set_tariff, _TARIFF_FIELDS)
 
 
-def _site(call: ServiceCall) -> Site:
-    """Return the site that an action is for."""
+def site_of(call: ServiceCall) -> tuple[TeslaConfigEntry, Site]:
+    """Return the site that an action is for, and its account."""
     entry: TeslaConfigEntry
     device, entry = service.async_get_device_and_config_entry(
         call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=False
@@ -89,7 +89,7 @@ def _site(call: ServiceCall) -> Site:
     sites = {str(site_id): site for site_id, site in entry.runtime_data.sites.items()}
     for domain, name in device.identifiers:
         if domain == DOMAIN and name in sites:
-            return sites[name]
+            return entry, sites[name]
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_site")
 
 

@@ -1,4 +1,4 @@
-"""The last known state of every product, on disk: a restart changes no value, only its age."""
+"""The last known state of every product and its habits, on disk: a restart changes no value, only its age."""
 
 import logging
 from typing import Any, Final
@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
+from .budget.habits import Habits
 from .const import DOMAIN
 from .energy.wishes import SiteNotes
 from .fleet.models import EnergySite, Vehicle, parse, to_json
@@ -17,12 +18,13 @@ _DELAY_SECONDS: Final = 10
 
 
 class Snapshots:
-    """The snapshots of one account, by VIN and by site, and what is noted of its sites beside them."""
+    """The snapshots of one account, by VIN and by site, what is noted of its sites, and what was learned of their reads."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
         self.vehicles: dict[str, Vehicle] = {}
         self.sites: dict[int, EnergySite] = {}
+        self.habits: dict[str, Habits] = {}
         self.notes: dict[int, SiteNotes] = {}
         self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}.snapshots", private=True, atomic_writes=True
@@ -50,6 +52,10 @@ class Snapshots:
             if notes.energy_site_id is not None:
                 self.notes[notes.energy_site_id] = notes.sound()
 
+        habits = stored.get("habits")
+        for subject, data in habits.items() if isinstance(habits, dict) else ():
+            self.habits[subject] = Habits.from_json(data)
+
     @callback
     def async_save(self) -> None:
         """Write soon."""
@@ -67,6 +73,7 @@ class Snapshots:
         return {
             "vehicles": [to_json(vehicle) for vehicle in self.vehicles.values()],
             "sites": [to_json(site) for site in self.sites.values()],
+            "habits": {subject: habits.to_json() for subject, habits in self.habits.items()},
             "notes": [to_json(notes) for notes in self.notes.values()],
         }
 

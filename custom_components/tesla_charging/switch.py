@@ -24,6 +24,7 @@ from .entity import (
 from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import Scope
+from .history_entities import IMPORT, HistorySwitch, history_candidates
 from .schedule_entities import async_follow_schedules
 from .setting_entity import SettingDescription, SettingEntity
 from .tariffs import supports_tariffs
@@ -87,6 +88,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SWITCHES, VehicleSwitch),
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
+            *history_candidates(entry, (IMPORT,), HistorySwitch),
             *site_candidates(entry, (FOLLOW,), FollowSwitch),
         ),
     )

@@ -19,7 +19,7 @@ from .controls import async_set
 from .coordinators import SiteInfoCoordinator
 from .energy.price_list import PriceList, day_of, read_prices
 from .energy.settings import RULES, Setting
-from .energy.tariff import PriceAt, Tariff, tariff_of
+from .energy.tariff import Tariff, tariff_of
 from .energy.tariff_write import PricePeriod, TariffFlaw, Week, banded, below, content_of, week_of, week_of_side
 from .energy.wishes import FollowNote
 from .fleet.models import EnergySite
@@ -238,15 +238,6 @@ def _error(flaw: TariffFlaw, **blanks: str) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key=flaw.key, translation_placeholders={**blanks, **flaw.blanks}
     )
-
-
-def prices_of(site: EnergySite) -> tuple[PriceAt | None, PriceAt | None]:
-    """Return what tells the price per kWh of what is bought and of what is sold at a moment; None where Tesla does not."""
-    tariff = tariff_of(site.site_info)
-    sides = (None, None) if tariff is None else (tariff.buy, tariff.sell)
-    zone = zone_of(site)
-    buy, sell = (None if side is None else side.price_at(zone) for side in sides)
-    return buy, sell
 
 
 def supports_tariffs(site: EnergySite) -> bool:

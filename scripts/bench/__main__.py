@@ -17,14 +17,18 @@ def main() -> int:
     parser.add_argument("name", nargs="?", choices=BENCHMARKS, help="the benchmark; without it they are listed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and goals there too")
     parser.add_argument("--log", action="store_true", help="show Home Assistant's warnings")
-    options = parser.parse_args()
+    options, rest = parser.parse_known_args()
     if options.name is None:
         for name in BENCHMARKS:
             print(f"{name:12}{(import_module(f'.{name}', __package__).__doc__ or '').partition('\n')[0]}")
         return 0
+    benchmark = import_module(f".{options.name}", __package__)
+    own = argparse.ArgumentParser(prog=f"{parser.prog} {options.name}", usage=f"{parser.prog} {options.name} [options]")
+    benchmark.add_options(own)
+    own_options = own.parse_args(rest)
     if not options.log:
         logging.disable(logging.CRITICAL)
-    report = import_module(f".{options.name}", __package__).run()
+    report = benchmark.run(own_options)
     report.show()
     if options.json is not None:
         report.write(options.json)

@@ -39,13 +39,14 @@ class LeapingSelector(selectors.DefaultSelector):
 
     leap: Callable[[float], None]
     working: Callable[[], bool]
+    settle_s: float
 
     @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; if that is nothing, let the time pass in which nothing would be."""
         if timeout is not None and timeout <= 0:
             return super().select(0)
-        if events := super().select(THREAD_S if self.working() else SETTLE_S):
+        if events := super().select(THREAD_S if self.working() else self.settle_s):
             return events
         if self.working():
             return []
@@ -58,11 +59,11 @@ class LeapingSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """A loop whose time is the frozen wall clock's."""
 
-    def __init__(self, frozen: FrozenDateTimeFactory) -> None:
-        """Start at the wall clock's time."""
+    def __init__(self, frozen: FrozenDateTimeFactory, start: datetime = START, settle_s: float = SETTLE_S) -> None:
+        """Start at the wall clock's time, which is `start`."""
         selector = LeapingSelector()
-        selector.leap, selector.working = self._leap, lambda: self._at_work > 0
-        self._frozen, self._passed, self._at_work = frozen, 0.0, 0
+        selector.leap, selector.working, selector.settle_s = self._leap, lambda: self._at_work > 0, settle_s
+        self._frozen, self._start, self._passed, self._at_work = frozen, start, 0.0, 0
         super().__init__(selector)
 
     @override
@@ -72,7 +73,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _leap(self, seconds: float) -> None:
         self._passed += seconds
-        self._frozen.move_to(START + timedelta(seconds=self._passed))
+        self._frozen.move_to(self._start + timedelta(seconds=self._passed))
 
     @override
     def run_in_executor[T, *Ts](
@@ -84,13 +85,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._done)
         return future
 
+    @override
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Hold the time until the last thread is gone."""
+        self._at_work += 1
+        await super().shutdown_default_executor(timeout)
+        self._at_work -= 1
+
     def _done(self, _: object) -> None:
         self._at_work -= 1
 
 
-def run_virtual[T](main: Coroutine[Any, Any, T]) -> T:
-    """Run something from START on in virtual time."""
-    with freeze_time(START) as frozen:
+def run_virtual[T](main: Coroutine[Any, Any, T], start: datetime = START, settle_s: float = SETTLE_S) -> T:
+    """Run something from `start` on in virtual time; without sockets there is nothing to settle for."""
+    with freeze_time(start) as frozen:
         assert isinstance(frozen, FrozenDateTimeFactory)
-        with asyncio.Runner(loop_factory=lambda: VirtualLoop(frozen)) as runner:
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(frozen, start, settle_s)) as runner:
             return runner.run(main)

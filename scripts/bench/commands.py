@@ -14,6 +14,7 @@ wakes last 5, 10 and 15 s, and so do its 600 s between polls.
 * overhead: median of signed commands in real time, less the bare library's on the same loopback (overhead.py).
 """
 
+from argparse import ArgumentParser, Namespace
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
@@ -54,7 +55,11 @@ class Figures:
         return self.requests.get("wake", 0)
 
 
-def run() -> Report:
+def add_options(_: ArgumentParser) -> None:
+    """Have no options."""
+
+
+def run(_: Namespace) -> Report:
     """Measure everything."""
     overheads = asyncio.run(measure_overhead())
     return report(run_virtual(measure_all()), overheads)

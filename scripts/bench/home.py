@@ -7,8 +7,8 @@ installed; as in Home Assistant's own tests, requirements are not checked.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import os
@@ -18,7 +18,7 @@ import time
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp import ThreadedResolver
+from aiohttp import BaseConnector, ThreadedResolver
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
@@ -38,6 +38,8 @@ from tesla_simulator.world import Account, Car, Station, World, home_station
 KEY_DOMAIN = "home.example.com"
 AUTH = "bench"
 REGION = "eu"
+# For Home Assistant's files, in a folder with a random name: the disk is not what is measured.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 def _files_of_ours(home: Path, pem: str, client_id: str) -> None:
@@ -140,6 +142,7 @@ class Home:
     hass: HomeAssistant
     tesla: Tesla
     side: Side
+    entry: MockConfigEntry
 
     def shown(self, control: str) -> str:
         """Return what Home Assistant shows, whole numbers as such."""
@@ -173,8 +176,16 @@ class _Numbers(ThreadedResolver):
 
 
 @asynccontextmanager
-async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
-    """Run a Home Assistant with one of the integrations, set up and settled."""
+async def open_home(
+    tesla: Tesla,
+    side: Side,
+    connector: BaseConnector | None = None,
+    before: Callable[[HomeAssistant], Awaitable[None]] | None = None,
+) -> AsyncGenerator[Home]:
+    """Run a Home Assistant with one of the integrations, set up and settled.
+
+    connector: its way to Tesla. before: sets up what it finds there.
+    """
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     regions = sim.region_table()
@@ -188,17 +199,20 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
         },
     )
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder,
         patch.dict(os.environ, {"TESLA_CHARGING_REGIONS": json.dumps(regions)}),
         patch.dict(SERVERS, {name: urls["api_url"] for name, urls in regions.items()}),
         patch("homeassistant.components.tesla_fleet.oauth.TOKEN_URL", regions[REGION]["token_url"]),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", lambda _: _Numbers()),
+        _sharing(connector),
     ):
         side.files(Path(folder), pem, app.client_id)
         async with async_test_home_assistant(config_dir=folder) as hass:
             frame.async_setup(hass)
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
             await async_setup_component(hass, "application_credentials", {})
+            if before is not None:
+                await before(hass)
             credential = ClientCredential(app.client_id, app.client_secret or "")
             await async_import_client_credential(hass, side.domain, credential, AUTH)
             await async_load_integrations(hass, {side.domain})
@@ -207,9 +221,19 @@ async def open_home(tesla: Tesla, side: Side) -> AsyncGenerator[Home]:
                 raise RuntimeError(f"{side.name} was not set up: {entry.reason}")
             await hass.async_block_till_done()
             try:
-                yield Home(hass, tesla, side)
+                yield Home(hass, tesla, side, entry)
             finally:
                 await hass.async_stop(force=True)
+
+
+@contextmanager
+def _sharing(connector: BaseConnector | None) -> Generator[None]:
+    """Let every session of Home Assistant use one connector."""
+    if connector is None:
+        yield
+        return
+    with patch("homeassistant.helpers.aiohttp_client._async_get_connector", lambda *_: connector):
+        yield
 
 
 async def outcome(coroutine: Awaitable[Any]) -> str | None:

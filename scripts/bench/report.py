@@ -9,15 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Goal:
-    """A figure and what it should be at most."""
+    """A figure and what it should be at most, or at least."""
 
     goal: float
     measured: float
+    at_least: bool = False
 
     @property
     def met(self) -> bool:
         """Whether it is good enough."""
-        return self.measured <= self.goal
+        return self.measured >= self.goal if self.at_least else self.measured <= self.goal
+
+    @property
+    def words(self) -> str:
+        """What is wanted."""
+        return f"at {'least' if self.at_least else 'most'} {self.goal:.3g}"
 
 
 @dataclass
@@ -42,7 +48,7 @@ class Report:
                 print(line)
         print("\nGoals\n")
         rows = [
-            (name.replace("_", " "), f"at most {goal.goal:g}", f"{goal.measured:g}", "met" if goal.met else "MISSED")
+            (name.replace("_", " "), goal.words, f"{goal.measured:.4g}", "met" if goal.met else "MISSED")
             for name, goal in self.goals.items()
         ]
         for line in aligned([("goal", "wanted", "measured", ""), *rows]):

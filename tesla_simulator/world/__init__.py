@@ -7,10 +7,22 @@ from .charging import ChargeSession
 from .clock import Clock
 from .commands import COMMANDS
 from .flows import Flows
-from .garage import build_car, connector_site, home_station, powerwall3_site, powerwall_site, solar_site, wall_connector
+from .garage import (
+    build_car,
+    connector_site,
+    ghost_site,
+    home_station,
+    powerwall3_site,
+    powerwall_site,
+    solar_site,
+    stale_site,
+    wall_connector,
+)
+from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .obedience import Obedience
 from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, SettingRefused, UnknownCommand
+from .render_history import PERIODS, HistoryDefect
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
@@ -19,6 +31,7 @@ from .world import World
 
 __all__ = [
     "COMMANDS",
+    "PERIODS",
     "SETTINGS",
     "Account",
     "Battery",
@@ -30,6 +43,7 @@ __all__ = [
     "Departure",
     "Drive",
     "Flows",
+    "HistoryDefect",
     "InvalidParameter",
     "Key",
     "Keychain",
@@ -46,11 +60,14 @@ __all__ = [
     "build_car",
     "commute",
     "connector_site",
+    "ghost_site",
     "home_station",
     "outing",
     "powerwall3_site",
     "powerwall_site",
     "solar_site",
+    "stale_site",
     "supercharger",
+    "truth",
     "wall_connector",
 ]

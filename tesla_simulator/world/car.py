@@ -25,8 +25,7 @@ from .sun import BERLIN
 
 PRECONDITION_S = 15 * 60.0
 PRECONDITION_W = 2500.0
-IDLE_W = 200.0
-ASLEEP_W = 4.0
+IDLE_W, ASLEEP_W = 200.0, 4.0
 KM_PER_DEGREE = 111.2
 HOME = Place(52.4010, 13.0591, "Home")
 COMPUTERS = ("vcsec", "infotainment")  # the domains that take signed commands, protocol.md
@@ -83,9 +82,13 @@ class Car:
     plug_in_after_drive: bool = False
     routine: Sequence[Departure] = ()
     user_present: bool = False
+    sentry_mode: bool = False
+    kept_awake: bool = False  # by a phone that looks at it, say
     outside_temp_c: float = 12.0
     odometer_km: float = 24_000.0
     # Ways in which real cars differ.
+    standby_w: float = IDLE_W  # awake, and nothing else going on
+    misjudges_time_to_full: float = 1.0  # what its estimate is multiplied with, charging.md 3.4
     motorized_charge_port: bool = True
     reports_phases: int = 2  # what it calls three phases, fleet_api.md 5.3
     counter_wobble_kwh: float = 0.0  # how far charge_energy_added falls once it rests, charging.md 2.2
@@ -116,6 +119,7 @@ class Car:
     asleep: bool = field(default=False, init=False)
     waking_s: float | None = field(default=None, init=False)
     idle_s: float = field(default=0.0, init=False)
+    asleep_s: float = field(default=0.0, init=False)  # in all
     conditioning_s: float = field(default=0.0, init=False)
     route: Route | None = field(default=None, init=False)
     doors_unlocked: bool = field(default=False, init=False)
@@ -260,7 +264,7 @@ class Car:
         """Fall asleep now."""
         self.catch_up()
         if self.busy:
-            raise ValueError("a car that charges, drives or has a user in it does not sleep")
+            raise ValueError("a car that charges, drives, watches or has a user in it does not sleep")
         self.asleep, self.waking_s = True, None
 
     # --- how time passes ---
@@ -268,7 +272,8 @@ class Car:
     @property
     def busy(self) -> bool:
         """Whether something keeps it awake."""
-        return bool(self.trip or self.charger.active or self.user_present or self.preconditioning or self.heating)
+        watched = self.user_present or self.sentry_mode or self.kept_awake
+        return bool(self.trip or self.charger.active or watched or self.preconditioning or self.heating)
 
     @property
     def preconditioning(self) -> bool:
@@ -333,10 +338,11 @@ class Car:
         self.conditioning_s = max(0.0, self.conditioning_s - seconds)
         self.waking_s = None if self.waking_s is None else self.waking_s - seconds
         self.idle_s = 0.0 if self.busy else self.idle_s + seconds
+        self.asleep_s += seconds if self.asleep else 0.0
 
     def _standby_w(self) -> float:
         heater_w = HEATER_W if self.heating else 0.0
-        return heater_w + (PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else IDLE_W)
+        return heater_w + (PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else self.standby_w)
 
     def _relocks_in(self) -> float:
         unlocked_at = self.charger.unlocked_at

@@ -61,6 +61,16 @@ def powerwall3_site(number: int = 1, *connectors: WallConnector, **knobs: Any) -
     return powerwall_site(number, *connectors, reports_pack_energy=False, battery_type="solar_powerwall", **knobs)
 
 
+def ghost_site(number: int = 1, **knobs: Any) -> Site:
+    """Return a site with nothing in it, as old contracts leave behind (users.md theme 14)."""
+    return powerwall_site(number, battery=False, solar=False, **knobs)
+
+
+def stale_site(number: int = 1, gone: str = "not_found", **knobs: Any) -> Site:
+    """Return a site that the product list still has, although it was taken down (fleet_api.md 7.8)."""
+    return powerwall_site(number, gone=gone, **knobs)
+
+
 def solar_site(number: int = 1, **knobs: Any) -> Site:
     """Return a site with sun only: grid_status Unknown."""
     return powerwall_site(number, battery=False, reports_wall_connectors=False, **knobs)

@@ -87,7 +87,7 @@ def _charge_state(car: Car) -> Block:
     state, flow, station = charger.state, charger.draw(), charger.station
     added_kwh = charger.energy_added_wh / 1000 - (0.0 if charger.active else car.counter_wobble_kwh)
     added_miles = car.miles(charger.energy_added_wh)
-    hours = charger.seconds_to_limit() / 3600 if flow.battery_w else 0.0
+    hours = charger.seconds_to_limit() / 3600 * car.misjudges_time_to_full if flow.battery_w else 0.0
     rated = car.miles(battery.energy_wh)
     level = _percent(battery.soc)
     dc = station is not None and station.dc
@@ -251,6 +251,7 @@ def _vehicle_state(car: Car) -> Block:
         "is_user_present": car.user_present or not parked,
         "locked": car.locked,
         "odometer": round(car.odometer_miles(), 6),
+        "sentry_mode": car.sentry_mode,
         "timestamp": _milliseconds(car),
         "vehicle_name": car.display_name,
     }

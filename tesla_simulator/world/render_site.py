@@ -14,6 +14,9 @@ type Block = dict[str, Any]
 
 NO_LIMIT_W = 1_000_000_000
 GATEWAY_PART = "1152100-14-J"
+INVERTER_PART = "1538000-45-B"
+# battery_type -> part number and name
+BATTERY_PARTS = {"ac_powerwall": ("2012170-25-E", "Powerwall 2"), "solar_powerwall": ("1707000-21-K", "Powerwall 3")}
 
 
 def _kind(site: Site) -> str:
@@ -30,6 +33,8 @@ def _when(present: object, **keys: object) -> Block:
 
 
 def _gateway(site: Site) -> Block:
+    if site.leads:
+        return _battery(site, 0)
     serial = f"GF2{site.id % 10**11:011d}"
     return {
         "device_id": _uuid(site, 1),
@@ -47,18 +52,44 @@ def _gateway(site: Site) -> Block:
 
 def _battery(site: Site, number: int) -> Block:
     serial = f"TG1{site.id % 10**9:09d}{number:02d}"
+    part, name = BATTERY_PARTS[site.battery_type]
     return {
         "device_id": _uuid(site, 16 + number),
-        "din": f"2012170-25-E--{serial}",
+        "din": f"{part}--{serial}",
         "serial_number": serial,
-        "part_number": "2012170-25-E",
+        "part_number": part,
         "part_type": 2,
-        "part_name": "Powerwall 2",
+        "part_name": name,
         "nameplate_max_charge_power": POWERWALL_W,
         "nameplate_max_discharge_power": POWERWALL_W,
         "nameplate_energy": POWERWALL_WH,
         "is_active": True,
     }
+
+
+def _inverter(site: Site, number: int) -> Block:
+    serial = f"TN3{site.id % 10**9:09d}{number:02d}"
+    return {
+        "device_id": _uuid(site, 32 + number),
+        "din": f"{INVERTER_PART}--{serial}",
+        "serial_number": serial,
+        "part_number": INVERTER_PART,
+        "part_type": 4,
+        "part_name": "Tesla Inverter",
+        "is_active": True,
+    }
+
+
+def _parts(site: Site) -> Block:
+    """Return the lists of hardware, or what some sites have in their place."""
+    lists: Block = {
+        **_when(site.battery, gateways=[_gateway(site)]),
+        **_when(site.battery, batteries=[_battery(site, number) for number in range(site.battery_count)]),
+        **_when(site.inverters, inverters=[_inverter(site, number) for number in range(site.inverters)]),
+    }
+    if site.part_lists == "full":
+        return lists
+    return dict.fromkeys(("gateways", "batteries", "inverters")) if site.part_lists == "null" else {}
 
 
 def _connector(connector: WallConnector) -> Block:
@@ -117,7 +148,7 @@ def render_product(site: Site) -> Block:
             "grid": site.grid,
             "load_meter": site.battery or site.solar,
             "market_type": "residential",
-            **_when(site.battery, gateways=[_gateway(site)]),
+            **_when(site.battery and site.part_lists == "full", gateways=[_gateway(site)]),
             **_when(connectors, wall_connectors=connectors),
         },
     }
@@ -143,6 +174,7 @@ def render_live_status(site: Site) -> Block:
         "solar_power": solar,
         **(_battery_fields(site) if site.battery else without_battery),
         "backup_capable": site.battery,
+        **_when(site.breaker_open is not None, battery_breaker_open=site.breaker_open),
         "battery_power": battery,
         "load_power": load,
         "grid_status": grid_status,
@@ -199,8 +231,7 @@ def _components(site: Site) -> Block:
         "net_meter_mode": site.export_rule,
         "system_alerts_enabled": True,
         "nbt_supported": False,
-        **_when(site.battery, gateways=[_gateway(site)]),
-        **_when(site.battery, batteries=[_battery(site, number) for number in range(site.battery_count)]),
+        **_parts(site),
         **_when(connectors, wall_connectors=connectors),
     }
 
@@ -211,8 +242,11 @@ def render_site_info(site: Site) -> Block:
         "backup_reserve_percent": site.reserve,
         "default_real_mode": site.mode,
         "battery_count": site.battery_count,
-        "nameplate_power": site.battery_count * POWERWALL_W,
-        "nameplate_energy": site.battery_count * POWERWALL_WH,
+        **_when(
+            site.reports_nameplate,
+            nameplate_power=site.battery_count * POWERWALL_W,
+            nameplate_energy=site.battery_count * POWERWALL_WH,
+        ),
         "off_grid_vehicle_charging_reserve_percent": site.vehicle_reserve,
         "vpp_backup_reserve_percent": 0,
         "tou_settings": {"optimization_strategy": site.strategy, "schedule": []},
@@ -221,7 +255,7 @@ def render_site_info(site: Site) -> Block:
         "id": _uuid(site, 3),
         "site_name": site.site_name,
         "site_number": f"STE{site.id % 10**8:08d}",
-        "installation_date": "2022-05-04T10:00:00+02:00",
+        "installation_date": site.installed.astimezone(site.zone).isoformat(timespec="seconds"),
         "installation_time_zone": site.zone.key,
         "time_zone_offset": site.offset() // 60,
         "version": "26.26.1 0a1b2c3d",

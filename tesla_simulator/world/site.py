@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from math import inf
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from .clock import no_catching_up
-from .flows import Flows, add_to_bucket
+from .flows import Flows
+from .history import Lived, PastDays
 from .models import POWERWALL_W, POWERWALL_WH
 from .obedience import Agenda, Obedience, obey
+from .render_history import HistoryDefect, render_charges, render_energy, render_outages
 from .render_site import render_live_status, render_product, render_site_info
 from .station import WallConnector
 from .sun import BERLIN, house_w, local_offset, solar_w
@@ -46,6 +49,12 @@ class Site:
     # Ways in which real sites differ.
     reports_pack_energy: bool = True  # Powerwall 3: some firmware leaves it out (fleet_api.md 7.1)
     reports_wall_connectors: bool = True  # False: null (fleet_api.md 7.1)
+    reports_nameplate: bool = True
+    part_lists: Literal["full", "null", "absent"] = "full"  # of batteries, gateways, inverters
+    leads: bool = False  # the first battery is the gateway too, under one DIN (UNCONFIRMED for Powerwall 3)
+    inverters: int = 0
+    breaker_open: bool | None = None  # None: not told
+    gone: Literal["", "not_found", "upstream"] = ""  # taken down but still in the product list (fleet_api.md 7.8)
     battery_type: Literal["ac_powerwall", "solar_powerwall"] = "ac_powerwall"
     snaps_reserve: bool = True
     may_edit_grid_charging: bool = True
@@ -55,6 +64,10 @@ class Site:
         False  # refuse labels and currencies that Tesla's pages do not name (fleet_api.md 7.5)
     )
     obedience: dict[str, Obedience] = field(default_factory=dict)  # by the key of the body
+    installed: datetime = datetime(2022, 5, 4, 8, 0, tzinfo=UTC)
+    # What its history suffers from (charging.md 2.4), and how long what Tesla corrects later is wrong.
+    history_defects: set[HistoryDefect] = field(default_factory=set)
+    corrected_after_s: float = 36 * 3600.0
     # Settings, fleet_api.md 7.5.
     reserve: float = 20.0
     vehicle_reserve: float = 50.0
@@ -69,12 +82,21 @@ class Site:
     now: float = field(default=0.0, init=False)
     snap_s: float = field(default=inf, init=False)
     agenda: Agenda = field(default_factory=Agenda, init=False)
-    history: dict[int, dict[str, float]] = field(default_factory=dict, init=False, repr=False)
     catch_up: Callable[[], None] = field(default_factory=lambda: no_catching_up, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin to remember."""
+        self.lived, self.past = Lived(self), PastDays(self)
 
     def join(self, now: float, catch_up: Callable[[], None]) -> None:
         """Become part of a world."""
         self.now, self.catch_up = now, catch_up
+        self.lived.since = now
+
+    @property
+    def history(self) -> dict[int, dict[str, float]]:
+        """The five-minute buckets of its own time in the world."""
+        return self.lived.buckets
 
     # --- what Tesla shows and takes ---
 
@@ -92,6 +114,21 @@ class Site:
         """Return site_info, fleet_api.md 7.2."""
         self.catch_up()
         return render_site_info(self)
+
+    def energy_history(self, period: str, end: float, zone: ZoneInfo) -> dict[str, Any] | None:
+        """Return calendar_history of kind energy, fleet_api.md 7.3."""
+        self.catch_up()
+        return render_energy(self, period, end, zone)
+
+    def outage_history(self, start: float, end: float) -> dict[str, Any] | None:
+        """Return calendar_history of kind backup, fleet_api.md 7.3."""
+        self.catch_up()
+        return render_outages(self, start, end)
+
+    def charge_history(self, start: float, end: float) -> dict[str, Any] | None:
+        """Return telemetry_history of kind charge, fleet_api.md 7.4."""
+        self.catch_up()
+        return render_charges(self, start, end)
 
     def write(self, endpoint: str, body: dict[str, object]) -> Any:
         """Change a setting, fleet_api.md 7.5; raises UnknownCommand, InvalidParameter and SettingRefused."""
@@ -228,7 +265,8 @@ class Site:
         flows = self.flows(start + seconds / 2)
         if self.battery:
             self._move_battery(flows, seconds)
-        add_to_bucket(self.history, start, seconds, flows)
+        car_w = sum(connector.power_w for connector in self.wall_connectors)
+        self.lived.step(start, seconds, flows, car_w, up=self.on_grid or not self.grid)
         self.snap_s -= seconds
 
     def _move_battery(self, flows: Flows, seconds: float) -> None:

@@ -32,6 +32,8 @@ class WallConnector:
     serial_number: str
     fault_state: int = NO_FAULT
     device_id: str = "00000000-0000-4000-8000-000000000000"
+    odd_state: int | None = None  # a number of which nobody knows what it means
+    more: dict[str, object] = field(default_factory=dict)  # what only some tell: ocpp_status, powershare_session_state
     station: Station | None = field(default=None, repr=False)
 
     @property
@@ -61,9 +63,10 @@ class WallConnector:
         return {
             "din": self.din,
             **({"vin": self.vin} if self.vin else {}),
-            "wall_connector_state": self.state,
+            "wall_connector_state": self.state if self.odd_state is None else self.odd_state,
             "wall_connector_fault_state": self.fault_state,
             "wall_connector_power": round(self.power_w),
+            **self.more,
         }
 
 

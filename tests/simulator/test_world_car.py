@@ -43,19 +43,52 @@ def test_a_command_keeps_every_car_awake() -> None:
     assert state_of(car) == "asleep"
 
 
-@pytest.mark.parametrize("reason", ["charging", "driving", "user"])
+@pytest.mark.parametrize("reason", ["charging", "driving", "user_present", "sentry_mode", "kept_awake"])
 def test_a_busy_car_does_not_sleep(reason: str) -> None:
-    """Charging, driving and a user keep it awake."""
+    """Charging, driving, a user, Sentry Mode and an app keep it awake."""
     world, car, _ = plugged_car(soc=20)
     if reason == "driving":
         car.drive(120)
-    elif reason == "user":
+    elif reason != "charging":
         car.unplug()
-        car.user_present = True
+        setattr(car, reason, True)
     pass_time(world, 3600)
     assert state_of(car) == "online"
+    assert car.asleep_s == 0
+    state = car.vehicle_data()["vehicle_state"]
+    assert state["sentry_mode"] is (reason == "sentry_mode")
+    assert state["is_user_present"] is (reason in ("driving", "user_present"))
     with pytest.raises(ValueError, match="sleep"):
         car.sleep()
+
+
+def test_what_keeps_it_awake_wakes_it_and_lets_it_sleep_again() -> None:
+    """An app that looks at a sleeping car wakes it; the idle time counts from the end of that on."""
+    car = build_car("Luna", "Y", 2024, standby_w=20.0)
+    world = world_of(car)
+    car.sleep()
+    pass_time(world, 3600)
+    car.kept_awake = True
+    pass_time(world, 900)
+    assert state_of(car) == "online"
+    car.kept_awake = False
+    before_wh = car.battery.energy_wh
+    pass_time(world, 659)
+    assert state_of(car) == "online"
+    assert before_wh - car.battery.energy_wh == pytest.approx(20 * 659 / 3600)
+    pass_time(world, 1 + 600)
+    assert state_of(car) == "asleep"
+    assert car.asleep_s == pytest.approx(3600 + 600)
+
+
+def test_misjudges_its_time_to_full() -> None:
+    """The estimate is off, what happens is not (charging.md 3.4)."""
+    world, car, _ = plugged_car(soc=60)
+    right = charge_state(car)["time_to_full_charge"]
+    car.misjudges_time_to_full = 1.1
+    assert charge_state(car)["time_to_full_charge"] == pytest.approx(1.1 * right, abs=0.01)
+    pass_time(world, right * 3600 + 60)
+    assert charge_state(car)["charging_state"] == "Complete"
 
 
 @pytest.mark.parametrize(

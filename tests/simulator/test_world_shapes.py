@@ -12,10 +12,12 @@ from tesla_simulator.world import (
     World,
     build_car,
     connector_site,
+    ghost_site,
     home_station,
     powerwall3_site,
     powerwall_site,
     solar_site,
+    stale_site,
     wall_connector,
 )
 
@@ -142,3 +144,31 @@ def test_other_sites(site: Site, kind: str, absent: set[str], shown: dict[str, A
     assert {key: live[key] for key in shown} == shown
     assert ("battery_type" in product) is (kind == "battery")
     assert ("backup_reserve_percent" in site.site_info()) is (kind == "battery")
+
+
+def test_parts_of_a_site() -> None:
+    """Lists of hardware are full, null or absent, and the first battery may be the gateway (fleet_api.md 7.2)."""
+    plain, null, absent = (
+        powerwall_site(number, inverters=1, part_lists=lists)
+        for number, lists in enumerate(("full", "null", "absent"), 1)
+    )
+    leader = powerwall3_site(4, leads=True, reports_nameplate=False)
+    world_of(plain, null, absent, leader)
+    components = plain.site_info()["components"]
+    assert [len(components[name]) for name in ("gateways", "batteries", "inverters")] == [1, 2, 1]
+    assert null.site_info()["components"]["batteries"] is None
+    assert "batteries" not in absent.site_info()["components"]
+    components = leader.site_info()["components"]
+    assert components["gateways"][0]["din"] == components["batteries"][0]["din"]
+    assert components["batteries"][0]["part_name"] == "Powerwall 3"
+    assert "nameplate_energy" not in leader.site_info()
+
+
+def test_ghosts_and_stale_sites() -> None:
+    """A ghost has nothing; what a stale one has is in the product list alone (fleet_api.md 7.8)."""
+    ghost, stale = ghost_site(1), stale_site(2, "upstream")
+    world_of(ghost, stale)
+    assert not any(ghost.product()["components"][name] for name in ("battery", "solar"))
+    assert "wall_connectors" not in ghost.product()["components"]
+    assert stale.product()["components"]["battery"] is True
+    assert stale.gone == "upstream"

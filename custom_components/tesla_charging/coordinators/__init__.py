@@ -2,6 +2,14 @@
 
 from .products import ProductsCoordinator
 from .site import SiteInfoCoordinator, SiteLiveCoordinator, SiteSnapshot
+from .site_today import SiteTodayCoordinator
 from .vehicle import VehicleCoordinator
 
-__all__ = ["ProductsCoordinator", "SiteInfoCoordinator", "SiteLiveCoordinator", "SiteSnapshot", "VehicleCoordinator"]
+__all__ = [
+    "ProductsCoordinator",
+    "SiteInfoCoordinator",
+    "SiteLiveCoordinator",
+    "SiteSnapshot",
+    "SiteTodayCoordinator",
+    "VehicleCoordinator",
+]

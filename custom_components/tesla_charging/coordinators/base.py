@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
+from random import random
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,19 +15,35 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from ..budget import polling
+from ..budget.asking import by_person
 from ..const import DOMAIN
 from ..errors import placeholders, sentence_key
 from ..fleet.client import FleetClient
 from ..fleet.errors import Fault, FleetError
+from ..purse import Purse
 from ..storage import Snapshots
+from .pacer import Pacer
 
 _LOGGER = logging.getLogger(__name__)
 
 # Nobody waits longer than this although Tesla may ask for it: headers have been known to lie (users.md theme 22).
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _FIRST_WAIT: Final = 60.0
+_LONGEST_USUAL: Final = 600.0
 # How long to leave Tesla alone, in seconds, where it does not say so itself (fleet_api.md 8 and 9).
-_PATIENCE: Final = {Fault.RATE_LIMITED: 300.0, Fault.LIMIT_EXCEEDED: 3600.0, Fault.PAYMENT_REQUIRED: 3600.0}
+_PATIENCE: Final = {
+    Fault.RATE_LIMITED: 300.0,
+    Fault.LIMIT_EXCEEDED: 3600.0,
+    Fault.PAYMENT_REQUIRED: 3600.0,
+    Fault.OVER_BUDGET: 600.0,
+    Fault.RESERVED: 600.0,
+    Fault.NOT_WRITTEN: 600.0,
+    Fault.WRONG_REGION: 900.0,
+    Fault.NOT_REGISTERED: 900.0,
+    Fault.UNAUTHORIZED: 300.0,
+}
+# Nobody retries in step with others: a wait is longer by up to this share.
+_JITTER: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +53,10 @@ class Context:
     hass: HomeAssistant
     entry: ConfigEntry[Any]
     client: FleetClient
+    purse: Purse
     scopes: frozenset[str]
     snapshots: Snapshots
+    pacer: Pacer
     on_fault: Callable[[FleetError | None], None]
     # What Tesla has refused for want of a scope although one was granted that should do.
     too_narrow_for: set[str] = field(default_factory=set)
@@ -66,11 +85,18 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
 
     _confirm_seconds: Sequence[int] = polling.CONFIRM_SITE
 
-    def __init__(self, context: Context, name: str, interval: timedelta, known: T) -> None:
-        """Start from what is known."""
+    def __init__(
+        self, context: Context, name: str, interval: timedelta | None, known: T, *, subject: str, always: bool = False
+    ) -> None:
+        """Start from what is known.
+
+        interval: None where something else plans the reads. subject: whose habits the reads are. always: whether
+        listeners are called after each read.
+        """
         super().__init__(
-            context.hass, _LOGGER, config_entry=context.entry, name=name, update_interval=interval, always_update=False
+            context.hass, _LOGGER, config_entry=context.entry, name=name, update_interval=interval, always_update=always
         )
+        self.subject = subject
         self.context = context
         self.client = context.client
         self.data = known
@@ -83,6 +109,10 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         """Return the new data; raises FleetError."""
         raise NotImplementedError
 
+    def _interval(self, data: T) -> timedelta | None:
+        """Return the time until the next read."""
+        return self.update_interval
+
     def _take(self, data: T) -> None:
         """Keep new data where it outlives the process."""
 
@@ -94,17 +124,21 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         except FleetError as err:
             self.context.on_fault(err)
             if err.fault is Fault.LOGIN_REQUIRED:
+                self._leave_alone(_LONGEST_USUAL)
                 raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=err.fault) from None
             self._failures += 1
             self._to_be_left_alone = err.retry_after is not None or err.fault in _PATIENCE
+            patience = self._patience(err)
+            self._leave_alone(patience)
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=sentence_key(err),
                 translation_placeholders=placeholders(err),
-                retry_after=self._patience(err),
+                retry_after=patience,
             ) from None
         self._failures = 0
         self._to_be_left_alone = False
+        self.update_interval = self._interval(data)
         self.context.on_fault(None)
         if changes != self._changes:
             # A command has changed the data while this read was on its way: what it brings is older.
@@ -119,11 +153,15 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
 
     def _patience(self, err: FleetError) -> float:
         """Return the seconds until the next try: what Tesla asks for, else longer each time, up to the interval."""
+        jitter = 1.0 + random() * _JITTER
         asked = err.retry_after if err.retry_after is not None else _PATIENCE.get(err.fault)
         if asked is not None:
-            return min(asked, _LONGEST_WAIT.total_seconds())
-        usual = self.update_interval.total_seconds() if self.update_interval else _FIRST_WAIT
-        return min(usual, _FIRST_WAIT * 2.0 ** (self._failures - 1))
+            return min(asked, _LONGEST_WAIT.total_seconds()) * jitter
+        usual = self.update_interval.total_seconds() if self.update_interval else _LONGEST_USUAL
+        return min(usual, _FIRST_WAIT * 2.0 ** min(self._failures - 1, 10)) * jitter
+
+    def _leave_alone(self, seconds: float) -> None:
+        """Take note of how long Tesla is to be left alone."""
 
     def change(self, data: T) -> None:
         """Show at once what a command has done; the next read confirms or reverts it."""
@@ -148,7 +186,8 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
 
         async def read(_: datetime) -> None:
             self._cancel_confirm = None
-            await self.async_refresh()
+            with by_person():
+                await self.async_refresh()
             if self._cancel_confirm is not None or self._to_be_left_alone:
                 return
             if number + 1 < len(self._confirm_seconds) and self._in_doubt():

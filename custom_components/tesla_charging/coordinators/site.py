@@ -1,4 +1,4 @@
-"""One energy site: what it does now, and how it is set; two coordinators over one snapshot."""
+"""One energy site: what it does now, and how it is set; coordinators over one snapshot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,10 +10,14 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
 from ..budget import polling
+from ..budget.asking import by_person
+from ..energy.meter import count_all
 from ..energy.settings import RULES, Setting, Value
 from ..energy.strategy import StrategyNote
 from ..energy.wishes import Outcome, SiteNotes, Wish
 from ..fleet.models import EnergySite, parse
+from ..fleet.models.site import LiveStatus
+from ..fleet.paying import PriceClass
 from .base import Context, TeslaCoordinator
 from .turns import Turns
 
@@ -40,40 +44,59 @@ class SiteSnapshot:
             self._snapshots.async_save()
 
 
-class _SiteCoordinator(TeslaCoordinator[EnergySite]):
-    """Keeps one half of the snapshot of a site."""
+class SiteCoordinator(TeslaCoordinator[EnergySite]):
+    """Keeps a part of the snapshot of a site."""
 
-    def __init__(self, context: Context, snapshot: SiteSnapshot, kind: str, interval: timedelta) -> None:
+    _usual: timedelta
+    _weight: float
+
+    def __init__(self, context: Context, snapshot: SiteSnapshot, kind: str) -> None:
         """Start with the snapshot."""
         self.snapshot = snapshot
+        subject = f"{snapshot.site_id} {kind}"
         name = f"energy site …{snapshot.site_id % 10000:04} {kind}"
-        super().__init__(context, name, interval, snapshot.current)
+        context.pacer.habits(subject, PriceClass.ENERGY, polling.appetite(self._weight))
+        super().__init__(context, name, self._usual, snapshot.current, subject=subject)
+
+    @override
+    def _interval(self, data: EnergySite) -> timedelta:
+        return polling.interval(self._usual, self._weight, self.context.pacer.k(PriceClass.ENERGY))
 
     @override
     def _take(self, data: EnergySite) -> None:
         self.snapshot.keep(data)
 
 
-class SiteLiveCoordinator(_SiteCoordinator):
+class SiteLiveCoordinator(SiteCoordinator):
     """What the site does now."""
+
+    _usual = polling.SITE_LIVE
+    _weight = polling.SITE_LIVE_WEIGHT
 
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every minute."""
-        super().__init__(context, snapshot, "live", polling.SITE_LIVE)
+        super().__init__(context, snapshot, "live")
 
     @override
     async def _fetch(self) -> EnergySite:
+        self.context.pacer.paid(self.subject)
         answer = await self.client.live_status(self.snapshot.site_id)
         site = parse(EnergySite, {"live_status": answer}, self.snapshot.current)
-        return replace(site, live_read_at=dt_util.utcnow())
+        now = dt_util.utcnow()
+        # What is left out of this answer was not read: the older power that the snapshot keeps is not counted.
+        meters = count_all(site.connector_meters, parse(LiveStatus, answer), now)
+        return replace(site, live_read_at=now, connector_meters=meters)
 
 
-class SiteInfoCoordinator(_SiteCoordinator):
+class SiteInfoCoordinator(SiteCoordinator):
     """What the site is and how it is set; it follows what was told to it until it is sure what became of it."""
+
+    _usual = polling.SITE_INFO
+    _weight = polling.SITE_INFO_WEIGHT
 
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every hour, and after a write."""
-        super().__init__(context, snapshot, "settings", polling.SITE_INFO)
+        super().__init__(context, snapshot, "settings")
         site_id = snapshot.site_id
         self.notes = context.snapshots.notes.get(site_id, SiteNotes(energy_site_id=site_id))
         self.turns = Turns(context.hass)
@@ -85,6 +108,7 @@ class SiteInfoCoordinator(_SiteCoordinator):
 
     @override
     async def _fetch(self) -> EnergySite:
+        self.context.pacer.paid(self.subject)
         answer = await self.client.site_info(self.snapshot.site_id)
         known = self.notes.untold(self.snapshot.current)
         return replace(parse(EnergySite, {"site_info": answer}, known), info_read_at=dt_util.utcnow())
@@ -168,7 +192,8 @@ class SiteInfoCoordinator(_SiteCoordinator):
     async def _look(self, _: datetime) -> None:
         self._cancel_look = None
         if not self._to_be_left_alone:
-            await self.async_refresh()
+            with by_person():
+                await self.async_refresh()
         if self._cancel_look is None:
             self._plan_look()
 

@@ -9,8 +9,10 @@ from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.location import distance
 
 from ..budget import polling
+from ..budget.asking import asked_by_person, by_person
 from ..charging.inference import fallen_asleep
 from ..charging.promises import Promise, judge
 from ..fleet.commands import VehicleCommand
@@ -18,8 +20,10 @@ from ..fleet.errors import Fault, FleetError
 from ..fleet.models import Vehicle, parse
 from ..fleet.models.schedule import ScheduleNote
 from ..fleet.models.vehicle import KeyState, VehicleState
+from ..fleet.paying import PriceClass
 from ..fleet.scopes import Scope
 from .base import Context, TeslaCoordinator
+from .planner import Planner
 from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,10 +34,22 @@ _SCHEDULES: Final = ["charge_schedule_data", "preconditioning_schedule_data"]
 # How a read is refused that asks for too much.
 _TOO_MUCH: Final = frozenset({Fault.BAD_REQUEST, Fault.LOCATION_DENIED, Fault.MISSING_SCOPES, Fault.UNSUPPORTED})
 # Faults of the data read that leave the state of the car known.
-_NO_DATA_NOW: Final = frozenset({Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED})
+_NO_DATA_NOW: Final = frozenset(
+    {Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED, Fault.NOT_WRITTEN, Fault.OVER_BUDGET, Fault.RESERVED}
+)
 # What commands and `fleet_status` teach, and no read.
 _LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "schedule_notes")
 _SOON: Final = timedelta(minutes=1)
+# How long what was told of the state holds: a car that drives or charges does not fall asleep.
+_STATE_HOLDS: Final = timedelta(seconds=15)
+_STATE_OF_BUSY_HOLDS: Final = timedelta(seconds=90)
+# What was read so shortly before is what a person gets who asks for a read.
+_JUST_READ: Final = timedelta(seconds=5)
+# How long to leave a car alone that does not let itself be read, in seconds.
+_NOT_NOW: Final = 600.0
+_AT_LEAST: Final = 10.0
+# The last kilometres of a drive home.
+_NEAR_HOME_M: Final = 5_000.0
 # What was read within this time counts as known now.
 _FRESH: Final = timedelta(minutes=2)
 # The read that decides on a promise; a timer is a moment early at times.
@@ -50,7 +66,12 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self.vin = vin
         known = context.snapshots.vehicles.get(vin, Vehicle(vin=vin))
         vehicle = parse(Vehicle, item, known.with_key(context.client.key_fingerprint))
-        super().__init__(context, f"car …{vin[-4:]}", polling.vehicle_interval(vehicle), vehicle)
+        super().__init__(context, f"car …{vin[-4:]}", None, vehicle, subject=vin)
+        self.planner = Planner(context, vin, lambda: self.data, self._read_by_plan)
+        if item:
+            self.planner.saw_state(known, vehicle)
+        self._read_under_way: tuple[int, asyncio.Task[None]] | None = None
+        self._reading = asyncio.Lock()
         self._location_denied = False
         self._schedules_served = False
         self.schedules_denied = False
@@ -61,22 +82,95 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self._doubted: datetime | None = None
         self._on_broken: list[Callable[[Promise[Vehicle]], None]] = []
 
+    # Reads
+
+    def take_item(self, item: dict[str, Any]) -> None:
+        """Take what the product list says of the car, and plan again."""
+        before = self.data
+        after = _settled(parse(Vehicle, item, before))
+        self.planner.saw_state(before, after)
+        if after != before:
+            self._replace(after)
+        self.planner.follow()
+
+    async def async_look(self) -> None:
+        """Read because a person asks for it: several at once are one read, and what was just read is not read again."""
+        if self._just_read:
+            return
+        under_way = self._read_under_way
+        if under_way is None or under_way[0] != self._changes or under_way[1].done():
+            under_way = self._read_under_way = (self._changes, self.hass.loop.create_task(self._read_for_person()))
+        await asyncio.shield(under_way[1])
+
+    @property
+    def _just_read(self) -> bool:
+        read_at = self.data.read_at
+        return read_at is not None and not self.doubted and timedelta(0) <= dt_util.utcnow() - read_at < _JUST_READ
+
+    async def _read_for_person(self) -> None:
+        with by_person():
+            await self._read_by_plan()
+
+    async def _read_by_plan(self) -> None:
+        """Read, unless another read that had to be waited for has just done it."""
+        waited = self._reading.locked()
+        async with self._reading:
+            if not (waited and self._just_read):
+                await self.async_refresh()
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Read because `homeassistant.update_entity` asks for it."""
+        await self.async_look()
+
+    @override
+    async def _async_update_data(self) -> Vehicle:
+        self.planner.wait(_AT_LEAST)
+        return await super()._async_update_data()
+
+    @override
+    @callback
+    def _async_refresh_finished(self) -> None:
+        self.planner.follow()
+
+    @override
+    def _leave_alone(self, seconds: float) -> None:
+        self.planner.wait(seconds)
+
     @override
     async def _fetch(self) -> Vehicle:
         before = self.data
-        vehicle = parse(Vehicle, await self.client.vehicle(self.vin), before)
+        vehicle = before if self._state_is_known else await self._look(before)
         if vehicle.state is VehicleState.ONLINE and not vehicle.in_service:
             try:
                 vehicle = await self._read(vehicle)
             except FleetError as err:
-                if err.fault not in _NO_DATA_NOW:
+                if err.fault not in _NO_DATA_NOW or (err.fault is Fault.OVER_BUDGET and asked_by_person()):
                     raise
+                self.planner.wait(_NOT_NOW)
                 if err.fault is Fault.ASLEEP:
                     vehicle = replace(vehicle, state=VehicleState.ASLEEP)
-        if vehicle.state is VehicleState.ASLEEP:
-            vehicle = fallen_asleep(vehicle)
+        elif vehicle.in_service:
+            self.planner.wait(_NOT_NOW)
         # What was learned while this read was on its way, no read knows better.
-        return replace(vehicle, **{name: getattr(self.data, name) for name in _LEARNED})
+        return replace(_settled(vehicle), **{name: getattr(self.data, name) for name in _LEARNED})
+
+    @property
+    def _state_is_known(self) -> bool:
+        """Whether the car is known to be awake, so that a look at its state would tell nothing."""
+        looked_at = self.planner.trail.looked_at
+        if self.data.state is not VehicleState.ONLINE or self.doubted or looked_at is None:
+            return False
+        if self.context.purse.price(PriceClass.LIST):
+            # A read tells as much as a look that costs the same.
+            return True
+        busy = self.data.driving or self.data.charging or bool(self._promises)
+        return dt_util.utcnow() - looked_at < (_STATE_OF_BUSY_HOLDS if busy else _STATE_HOLDS)
+
+    async def _look(self, before: Vehicle) -> Vehicle:
+        vehicle = parse(Vehicle, await self.client.vehicle(self.vin), before)
+        self.planner.saw_state(before, vehicle)
+        return vehicle
 
     def learn(self, **what: bool | KeyState | tuple[ScheduleNote, ...] | None) -> None:
         """Keep what was learned of keys, commands and schedules; a read that is on its way stays as good as it is."""
@@ -142,13 +236,27 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     @override
     def _in_doubt(self) -> bool:
         # What the car may do late is seen by the next poll, where that is near.
-        return bool(self._promises) or (bool(self._broken) and polling.vehicle_interval(self.data) > _SOON)
+        if self._promises:
+            return True
+        planned = self.planner.planned
+        return bool(self._broken) and (planned is None or planned.at - dt_util.utcnow() > _SOON)
 
     async def _read(self, vehicle: Vehicle) -> Vehicle:
+        before = self.data
         answer = await self._ask()
         # The list item of a data answer may be older than the one just read.
         blocks = {name: block for name, block in answer.items() if isinstance(block, dict)}
-        return replace(parse(Vehicle, blocks, vehicle), read_at=dt_util.utcnow())
+        after = replace(parse(Vehicle, blocks, vehicle), read_at=dt_util.utcnow())
+        self.planner.saw(before, after)
+        self.planner.near_home = self._is_near_home(after)
+        return after
+
+    def _is_near_home(self, vehicle: Vehicle) -> bool:
+        place, home = vehicle.drive_state, self.hass.config
+        if place.latitude is None or place.longitude is None:
+            return False
+        metres = distance(place.latitude, place.longitude, home.latitude, home.longitude)
+        return metres is not None and metres < _NEAR_HOME_M
 
     async def _ask(self) -> dict[str, Any]:
         """Read what may be read: where it is and what it plans are done without if Tesla refuses them."""
@@ -156,6 +264,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         plans = not self.schedules_denied
         while True:
             endpoints = [*_ENDPOINTS, *([_LOCATION] if locates else []), *(_SCHEDULES if plans else [])]
+            self.planner.paid()
             try:
                 answer = await self.client.vehicle_data(self.vin, endpoints)
             except FleetError as err:
@@ -172,7 +281,6 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     @override
     def _take(self, data: Vehicle) -> None:
-        self.update_interval = polling.vehicle_interval(data)
         if Scope.VEHICLE_LOCATION not in self.context.scopes:
             # What is needed to change a schedule is in the memory, and comes back with the next read.
             data = data.without_location()
@@ -183,5 +291,10 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     @override
     async def async_shutdown(self) -> None:
         """Stop, with the commands that wait."""
+        self.planner.stop()
         await self.turns.async_stop()
         await super().async_shutdown()
+
+
+def _settled(vehicle: Vehicle) -> Vehicle:
+    return fallen_asleep(vehicle) if vehicle.state is VehicleState.ASLEEP else vehicle

@@ -1,1 +1,1 @@
-"""Energy sites: how they are set, tariffs, strategies. Pure: no Home Assistant, no I/O, the time is an argument."""
+"""Energy sites: settings, tariffs, strategies, what their history says and what it cost. Pure Python, no I/O, the time is an argument."""

@@ -21,6 +21,7 @@ _AHEAD: Final = timedelta(days=8)
 # The label of a price that holds always, and the name of what holds in every season.
 ALL: Final = "ALL"
 
+# The price of a kWh at a moment, None where nobody knows it.
 type PriceAt = Callable[[datetime], Decimal | None]
 
 
@@ -43,6 +44,9 @@ class Period:
             yield 0, self.end
         if weekday in self.days:
             yield self.start, DAY_MINUTES
+
+
+_ALWAYS: Final = Period(ALL, frozenset(range(7)), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +180,22 @@ class Tariff:
 
 def tariff_of(info: SiteInfo) -> Tariff | None:
     """Return the tariff of a site; None if Tesla tells none that can be read."""
-    for content in (info.tariff_content_v2, info.tariff_content):
-        tariff = read_tariff(content)
-        if tariff is not None and (tariff.buy or tariff.sell):
-            return tariff
-    return None
+    return _found(info)[1]
+
+
+def content_in(info: SiteInfo) -> Mapping[str, Any] | None:
+    """Return the tariff of a site as Tesla writes it; None if there is none that can be read."""
+    return _found(info)[0]
+
+
+def name_of(info: SiteInfo) -> str | None:
+    """Return what the tariff of a site is called, also where its prices are not told."""
+    return _said(info, lambda tariff: tariff.name) or info.tariff_id
+
+
+def utility_of(info: SiteInfo) -> str | None:
+    """Return who sells the electricity."""
+    return info.utility or _said(info, lambda tariff: tariff.utility)
 
 
 def read_tariff(content: object) -> Tariff | None:
@@ -197,6 +212,19 @@ def read_tariff(content: object) -> Tariff | None:
     )
 
 
+def _found(info: SiteInfo) -> tuple[Mapping[str, Any] | None, Tariff | None]:
+    for content in (info.tariff_content_v2, info.tariff_content):
+        tariff = read_tariff(content)
+        if tariff is not None and (tariff.buy or tariff.sell):
+            return content, tariff
+    return None, None
+
+
+def _said(info: SiteInfo, what: Callable[[Tariff], str | None]) -> str | None:
+    tariffs = (read_tariff(content) for content in (info.tariff_content_v2, info.tariff_content))
+    return next((said for tariff in tariffs if tariff is not None and (said := what(tariff))), None)
+
+
 def same_tariff(one: object, other: object) -> bool:
     """Whether two tariffs say the same, though one may leave out what is zero."""
     if one == other:
@@ -211,16 +239,18 @@ def _side(content: Mapping[str, Any]) -> Side | None:
     always = priced.pop(ALL, {})
     seasons = []
     for name, item in _part(content, "seasons").items():
-        periods = tuple(_periods(_part(item, "tou_periods")))
         # What holds in every season is a stopgap of zero beside prices of the seasons.
         prices = priced.get(str(name)) or (always if not priced else {})
+        periods = tuple(_periods(_part(item, "tou_periods")))
+        if item and ALL in prices:
+            # The first period that is named holds, this one when no other does.
+            periods = *periods, _ALWAYS
         if periods and prices:
             known = {period.label: prices.get(period.label, prices.get(ALL)) for period in periods}
             kept = tuple(sorted((label, price) for label, price in known.items() if price is not None))
             seasons.append(Season(str(name), _date(item, "from", 1), _date(item, "to", 12), periods, kept))
     if not seasons and ALL in always and not priced and not _part(content, "seasons"):
-        whole = Period(ALL, frozenset(range(7)), 0, 0)
-        seasons.append(Season(ALL, (1, 1), (12, 31), (whole,), ((ALL, always[ALL]),)))
+        seasons.append(Season(ALL, (1, 1), (12, 31), (_ALWAYS,), ((ALL, always[ALL]),)))
     return Side(tuple(seasons)) if seasons else None
 
 

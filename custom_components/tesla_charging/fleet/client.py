@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 import json
 import logging
-import re
 from typing import Any, Final, Protocol, cast, override
 
 import aiohttp
@@ -21,41 +20,17 @@ from .claims import Claims
 from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
 from .keys import CommandKey
+from .pauses import Pauses
+from .paying import Pay, PriceClass, Till, price_class
 from .regions import Region, region_in_error, region_of_url
 from .signing import Signer, Sleep
 
 _LOGGER = logging.getLogger(__name__)
 
-
-class PriceClass(StrEnum):
-    """What Tesla bills alike (fleet_api.md 8); the last three have no published price."""
-
-    DATA = "data"
-    COMMAND = "command"
-    WAKE = "wake"
-    LIST = "list"
-    ENERGY = "energy"
-    ACCOUNT = "account"
-
-
-# The first pattern that a path matches says its class; what is unknown counts as data.
-_PRICE_CLASSES: Final = tuple(
-    (re.compile(pattern), price_class)
-    for pattern, price_class in (
-        (r"/(command/\w+|signed_command)$", PriceClass.COMMAND),
-        (r"/wake_up$", PriceClass.WAKE),
-        (r"^api/1/(products|vehicles(/[A-Z0-9]+)?)$", PriceClass.LIST),
-        (r"^api/1/energy_sites/", PriceClass.ENERGY),
-        (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
-    )
-)
 _SECONDS: Final = {PriceClass.COMMAND: 20.0}
 _SECONDS_OTHERWISE: Final = 30.0
-
-
-def price_class(path: str) -> PriceClass:
-    """Return the class of a path such as "api/1/vehicles/VIN/wake_up"."""
-    return next((found for pattern, found in _PRICE_CLASSES if pattern.search(path)), PriceClass.DATA)
+# A connection that takes longer fails for want of one, which is known to cost nothing.
+_SECONDS_TO_CONNECT: Final = 10.0
 
 
 class Tokens(Protocol):
@@ -92,22 +67,23 @@ class FleetClient:
         region: Region,
         regions: Mapping[str, Region],
         *,
+        pay: Pay,
         key: CommandKey | None = None,
         sleep: Sleep = asyncio.sleep,
-        pay: Callable[[PriceClass], None] = lambda _: None,
         on_region: Callable[[Region], None] = lambda _: None,
         register_again: Callable[[Region], Awaitable[bool]] | None = None,
     ) -> None:
         """Make a client.
 
-        key: signs commands. sleep: waits between tries. pay: is told before each request. on_region: is told when Tesla
-        has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and returns whether
-        it does now.
+        pay: is asked before each request, and may refuse. key: signs commands. sleep: waits between tries. on_region: is
+        told when Tesla has sent us elsewhere. register_again: is asked when Tesla does not know the app in a region, and
+        returns whether it does now.
         """
         self._session = session
         self._tokens = tokens
         self._regions = regions
         self._pay = pay
+        self._pauses = Pauses()
         self._on_region = on_region
         self._register_again = register_again
         # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
@@ -144,6 +120,35 @@ class FleetClient:
     async def site_info(self, site_id: int) -> dict[str, Any]:
         """Return what an energy site is and how it is set."""
         return _response(await self._api.energySites.create(site_id).site_info(), dict)
+
+    async def energy_history(
+        self, site_id: int, period: str, start: str | None, end: str | None, zone: str | None
+    ) -> dict[str, Any]:
+        """Return the energy of a period: of a day by five minutes, of a month by day (fleet_api.md 7.3)."""
+        site = self._api.energySites.create(site_id)
+        return _response(await site.energy_history(period, start, end, zone), dict)
+
+    async def outage_history(self, site_id: int, start: str, end: str, zone: str) -> dict[str, Any]:
+        """Return the outages between two times (fleet_api.md 7.3)."""
+        site = self._api.energySites.create(site_id)
+        return _response(await site.backup_history("month", start, end, zone), dict)
+
+    async def charge_history(self, site_id: int, start: str, end: str, zone: str) -> dict[str, Any]:
+        """Return what the Wall Connectors of a site charged between two times (fleet_api.md 7.4)."""
+        return _response(await self._api.energySites.create(site_id).charge_history(start, end, zone), dict)
+
+    async def energy_of(
+        self, site_id: int, first: datetime | None = None, last: datetime | None = None, time_zone: str | None = None
+    ) -> dict[str, Any]:
+        """Return the energies of a day of a site in rows; Tesla answers null where there are none (fleet_api.md 7.3).
+
+        first, last: seconds of the day, in the site's time zone; without them Tesla takes the day that it is there.
+        """
+        begin, end = (None if time is None else time.isoformat() for time in (first, last))
+        answer = await self._api.energySites.create(site_id).energy_history("day", begin, end, time_zone)
+        if "response" in answer and answer["response"] is None:
+            return {}
+        return _response(answer, dict)
 
     async def me(self) -> dict[str, Any]:
         """Return who the account belongs to; needs user_data."""
@@ -270,8 +275,21 @@ class FleetClient:
     async def _send(
         self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
     ) -> dict[str, Any]:
+        """Send a request, unless Tesla wants its endpoint to be left alone."""
+        self._pauses.enter(path, datetime.now(UTC))
+        try:
+            data = await self._send_and_pay(method, path, params, body, token)
+        except FleetError as err:
+            self._pauses.leave(path, err, datetime.now(UTC))
+            raise
+        self._pauses.leave(path, None, datetime.now(UTC))
+        return data
+
+    async def _send_and_pay(
+        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
+    ) -> dict[str, Any]:
         kind = price_class(path)
-        self._pay(kind)
+        till = Till(self._pay, kind)
         try:
             async with (
                 asyncio.timeout(_SECONDS.get(kind, _SECONDS_OTHERWISE)),
@@ -282,20 +300,33 @@ class FleetClient:
                     json=_present(body) if method != "GET" else None,
                     headers={"Authorization": f"Bearer {token}"},
                     allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(connect=_SECONDS_TO_CONNECT),
+                    middlewares=(till,),
                 ) as answer,
             ):
                 status, headers, text = (answer.status, answer.headers, await answer.text(errors="replace"))
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
         try:
-            data = json.loads(text)
-        except ValueError, RecursionError:
-            data = None
-        if status >= 300:
-            raise error_of_answer(status, data, headers, datetime.now(UTC))
-        if not isinstance(data, dict):
-            raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
+            data = _parsed(status, headers, text)
+        except FleetError as err:
+            await till.async_answered(err.fault)
+            raise
+        await till.async_answered(None)
         return data
+
+
+def _parsed(status: int, headers: Mapping[str, str], text: str) -> dict[str, Any]:
+    """Return the JSON object of an answer; raises FleetError."""
+    try:
+        data = json.loads(text)
+    except ValueError, RecursionError:
+        data = None
+    if status >= 300:
+        raise error_of_answer(status, data, headers, datetime.now(UTC))
+    if not isinstance(data, dict):
+        raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
+    return data
 
 
 def _present(values: Mapping[str, Any] | None) -> dict[str, Any]:

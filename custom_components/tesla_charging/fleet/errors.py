@@ -10,7 +10,7 @@ import re
 
 
 class Fault(StrEnum):
-    """What happened; the value is the key of the sentence that a person reads."""
+    """What happened; the value is the key of the sentence that a person reads. Some come from the budget, not from Tesla."""
 
     ASLEEP = "asleep"
     BAD_ANSWER = "bad_answer"
@@ -26,15 +26,19 @@ class Fault(StrEnum):
     NO_ANSWER = "no_answer"
     NOT_FOUND = "not_found"
     NOT_REGISTERED = "not_registered"
+    NOT_WRITTEN = "not_written"
+    OVER_BUDGET = "over_budget"
     PAYMENT_REQUIRED = "payment_required"
     RATE_LIMITED = "rate_limited"
     REFUSED = "refused"
+    RESERVED = "reserved"
     SCOPE_TOO_NARROW = "scope_too_narrow"
     SERVER_ERROR = "server_error"
     SIGNING_REQUIRED = "signing_required"
     UNAUTHORIZED = "unauthorized"
     UNSUPPORTED = "unsupported"
     VEHICLE_ERROR = "vehicle_error"
+    WAKES_SPENT = "wakes_spent"
     WRONG_REGION = "wrong_region"
 
 

@@ -1,7 +1,8 @@
 """A tolerant reader from Tesla's JSON to frozen dataclasses, merging over what was known.
 
-A field's type says how it is read: `int`, `float`, `str`, `bool`, `datetime`, an enumeration, another dataclass (merged
-field by field), a tuple of dataclasses (merged item by item), a `dict` (taken whole), `object` (taken as it is). Missing, null, "<invalid>" or wrongly typed becomes None,
+A field's type says how it is read: `int`, `float`, `str`, `bool`, `datetime`, `Code`, an enumeration, another dataclass (merged
+field by field), a tuple of dataclasses (merged item by item), a `dict` (taken whole), `object` (taken as it is). Missing, null,
+"<invalid>" or wrongly typed becomes None,
 and None does not erase what was known. A field's metadata says what differs: `read_as`.
 """
 
@@ -12,8 +13,10 @@ from enum import Enum
 from functools import cache
 import math
 from types import UnionType
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, NewType, cast, get_args, get_origin, get_type_hints
 
+# A state of which nobody knows whether Tesla names or numbers it.
+Code = NewType("Code", str)
 INVALID = "<invalid>"
 # There was no Tesla before 2001: a smaller number is something else than a time.
 _EARLIEST = 1e9
@@ -53,6 +56,11 @@ def _text(value: object, _: object) -> str | None:
     if not isinstance(value, str) or not value.strip() or value == INVALID:
         return None
     return value
+
+
+def _code(value: object, _: object) -> str | None:
+    number = _integer(value, None)
+    return _text(value, None) if number is None else str(number)
 
 
 def _flag(value: object, _: object) -> bool | None:
@@ -112,13 +120,14 @@ def _items(of: type, by: str) -> _Reader:
 
 
 _READERS: dict[object, _Reader] = {
+    Code: _code,
     bool: _flag,
-    int: _integer,
-    float: _number,
-    str: _text,
     datetime: _time,
     dict: _whole,
+    float: _number,
+    int: _integer,
     object: _as_it_is,
+    str: _text,
 }
 
 

@@ -162,6 +162,8 @@ class VehicleBlock:
     """The block `vehicle_state`, as far as it is of use for charging."""
 
     car_version: str | None = None
+    is_user_present: bool | None = None
+    sentry_mode: bool | None = None
     vehicle_name: str | None = None
 
 

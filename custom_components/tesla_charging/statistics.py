@@ -1,0 +1,199 @@
+"""A site's history in Home Assistant's statistics: external ones, hourly, that are only written where they change."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from homeassistant.components.recorder import get_instance, history
+from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import (
+    async_add_external_statistics,
+    get_last_statistics,
+    statistics_during_period,
+)
+from homeassistant.const import UnitOfEnergy, UnitOfTime
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import DurationConverter, EnergyConverter
+
+from .const import DOMAIN
+from .energy.clock import HOUR_S
+from .energy.flows import FLOWS
+from .energy.history import COMPENSATION, COST
+from .energy.prices import by_steps
+from .energy.sums import Known, Plan, Row, plan
+from .energy.tariff import PriceAt
+
+CHARGES: Final = "wall_connector"
+OUTAGES: Final = "outage_time"
+MONEY: Final = (COST, COMPENSATION)
+WHATS: Final = (*FLOWS, *MONEY, CHARGES, OUTAGES)
+
+# How far to look for the rows beside a window: most often they are near.
+_LOOKS: Final = (timedelta(days=2), timedelta(days=70), timedelta(days=365 * 40))
+_PER_KWH: Final = {"Wh": Decimal(1000), "kWh": Decimal(1), "MWh": Decimal("0.001")}
+
+
+def statistic_id(site_id: int, what: str) -> str:
+    """Return the id of a statistic of a site."""
+    return f"{DOMAIN}:{site_id}_{what}"
+
+
+async def _metadata(hass: HomeAssistant, site_id: int, site_name: str, what: str, currency: str) -> StatisticMetaData:
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    text = texts.get(f"component.{DOMAIN}.common.statistic_{what}", what)
+    unit, unit_class = {
+        **dict.fromkeys(MONEY, (currency, None)),
+        OUTAGES: (UnitOfTime.HOURS, DurationConverter.UNIT_CLASS),
+    }.get(what, (UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter.UNIT_CLASS))
+    return StatisticMetaData(
+        has_sum=True,
+        mean_type=StatisticMeanType.NONE,
+        name=f"{site_name} {text}",
+        source=DOMAIN,
+        statistic_id=statistic_id(site_id, what),
+        unit_class=unit_class,
+        unit_of_measurement=unit,
+    )
+
+
+async def async_write(
+    hass: HomeAssistant,
+    site_id: int,
+    site_name: str,
+    currency: str,
+    values: Mapping[str, Mapping[int, float]],
+    incomplete: Iterable[int] = (),
+) -> int:
+    """Make the statistics of a site hold these values, by what they are and by hour; return how many rows that took.
+
+    When this returns, they are in the database.
+    """
+    instance, partly = get_instance(hass), frozenset(incomplete)
+    plans = await instance.async_add_executor_job(_plan, hass, site_id, values, partly)
+    written = 0
+    for what, (end, one) in plans.items():
+        metadata = await _metadata(hass, site_id, site_name, what, currency)
+        if one.rows:
+            written += len(one.rows)
+            async_add_external_statistics(
+                hass,
+                metadata,
+                [StatisticData(start=_moment(row.start), state=row.state, sum=row.total) for row in one.rows],
+            )
+        if one.shift:
+            instance.async_adjust_statistics(
+                metadata["statistic_id"], _moment(end), one.shift, metadata["unit_of_measurement"] or ""
+            )
+        await asyncio.sleep(0)
+    await instance.async_block_till_done()
+    return written
+
+
+async def async_has_any(hass: HomeAssistant, site_id: int) -> bool:
+    """Whether there are statistics of a site."""
+    return bool(await async_existing(hass, site_id))
+
+
+async def async_existing(hass: HomeAssistant, site_id: int) -> set[str]:
+    """Return what there are statistics of."""
+
+    def look() -> set[str]:
+        return {what for what in WHATS if _last(hass, statistic_id(site_id, what)) is not None}
+
+    return await get_instance(hass).async_add_executor_job(look)
+
+
+def _plan(
+    hass: HomeAssistant, site_id: int, values: Mapping[str, Mapping[int, float]], incomplete: frozenset[int]
+) -> dict[str, tuple[int, Plan]]:
+    """Compare with what is in the database; in the recorder's executor."""
+    plans = {}
+    for what, hours in values.items():
+        if hours:
+            start, end = min(hours), max(hours) + HOUR_S
+            plans[what] = end, plan(_known(hass, statistic_id(site_id, what), start, end), hours, incomplete)
+    return plans
+
+
+def _known(hass: HomeAssistant, name: str, start: int, end: int) -> Known:
+    last = _last(hass, name)
+    if last is None:
+        return Known()
+    if last.start < start:
+        return Known(before=last.total)
+    rows = {row.start: row for row in _rows(hass, name, start, end)}
+    before = after = None
+    for look in _LOOKS:
+        seconds = int(look.total_seconds())
+        if before is None and (found := _rows(hass, name, max(0, start - seconds), start)):
+            before = found[-1].total
+        if after is None and last.start >= end and (found := _rows(hass, name, end, end + seconds)):
+            after = found[0]
+        if before is not None and (after is not None or last.start < end):
+            break
+    return Known(before, rows, after)
+
+
+def _last(hass: HomeAssistant, name: str) -> Row | None:
+    found = get_last_statistics(hass, 1, name, False, {"state", "sum"}).get(name)
+    return _row(found[0]) if found else None
+
+
+def _rows(hass: HomeAssistant, name: str, start: int, end: int) -> list[Row]:
+    found = statistics_during_period(hass, _moment(start), _moment(end), {name}, "hour", None, {"state", "sum"})
+    return [_row(one) for one in found.get(name, ())]
+
+
+def _row(found: Mapping[str, Any]) -> Row:
+    return Row(round(found["start"]), found.get("state") or 0.0, found.get("sum") or 0.0)
+
+
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+# Prices of an entity
+
+
+async def async_entity_prices(hass: HomeAssistant, entity_id: str, start: int, end: int) -> PriceAt:
+    """Return the price per kWh that an entity had: its states, and its hourly means where states are no longer kept."""
+    return await get_instance(hass).async_add_executor_job(_entity_prices, hass, entity_id, start, end)
+
+
+def _entity_prices(hass: HomeAssistant, entity_id: str, start: int, end: int) -> PriceAt:
+    now = hass.states.get(entity_id)
+    factor = _factor(now)
+    found = history.state_changes_during_period(
+        hass, _moment(start), _moment(end), entity_id, no_attributes=True, include_start_time_state=True
+    ).get(entity_id, [])
+    states = [(one.last_updated_timestamp, _amount(one.state, factor)) for one in found]
+    begin = min((since for since, _ in states), default=float(end))
+    means = statistics_during_period(hass, _moment(start), _moment(end), {entity_id}, "hour", None, {"mean"})
+    hours = [
+        (one["start"], _amount(one.get("mean"), factor)) for one in means.get(entity_id, ()) if one["start"] < begin
+    ]
+    # A mean holds for its hour only.
+    ends = [(since + HOUR_S, None) for since, _ in hours if since + HOUR_S not in {other for other, _ in hours}]
+    return by_steps([*(step for step in ends if step[0] < begin), *hours, *states])
+
+
+def _factor(state: State | None) -> Decimal:
+    unit = str(state.attributes.get("unit_of_measurement") or "") if state is not None else ""
+    return _PER_KWH.get(unit.rpartition("/")[2], Decimal(1))
+
+
+def _amount(value: object, factor: Decimal) -> Decimal | None:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount * factor if amount.is_finite() else None
+
+
+def utcnow() -> float:
+    """Return the time by Home Assistant's clock, in epoch seconds."""
+    return dt_util.utcnow().timestamp()
