@@ -27,11 +27,11 @@ SCHEDULES = "charge_schedule_data;preconditioning_schedule_data"
     [(ALL, f"{BLOCKS};location_data;{SCHEDULES}"), (ALL - {Scope.VEHICLE_LOCATION}, f"{BLOCKS};{SCHEDULES}")],
 )
 async def test_first_reads(sim: Simulator, set_up: SetUp, scopes: frozenset[str], endpoints: str) -> None:
-    """The state comes first, for free; data only of a car that is awake, and only what is granted."""
+    """The list comes first, for free, and says who is awake; data only of such a car, and only what is granted."""
     await set_up(scopes)
     assert asked(sim)[0] == "products"
-    assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"]
-    assert asked(sim, vin=JUNIPER) == ["vehicle"]
+    assert asked(sim, vin=LUNA) == ["vehicle_data"]
+    assert asked(sim, vin=JUNIPER) == []
     assert [request.query for request in sim.requests_for("vehicle_data")] == [{"endpoints": endpoints}]
     assert sorted(asked(sim, vin=None)) == ["calendar_history", "live_status", "products", "site_info"]  # type: ignore[arg-type]
     assert {request.status for request in sim.requests} == {200}
@@ -48,41 +48,43 @@ async def test_car_that_was_never_read(
     assert state_of(hass, "button.juniper_wake_up") == "unknown"
 
     sim.world.car_named("Juniper").drive(30)
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 61)
     assert state_of(hass, "sensor.juniper_status") == "online"
     assert state_of(hass, "sensor.juniper_charging_state") == "disconnected"
     assert int(state_of(hass, "sensor.juniper_battery_level") or 0) in range(40, 49)
 
 
-async def test_a_charging_car_is_read_each_minute(
+async def test_a_charging_car_is_read_as_often_as_the_money_allows(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """One minute while it charges, ten when it is done."""
+    """Each 110 seconds at the full credit for two cars that nothing is known of; when it is done, it may sleep."""
     await set_up()
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=10)
-    assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"] * 10
+    await pass_time(hass, freezer, 10, times=60)
+    assert asked(sim, vin=LUNA) == ["vehicle_data"] * 5
 
     sim.world.car_named("Luna").unplug()
     await pass_time(hass, freezer, 60)
+    await pass_time(hass, freezer, 5)
     assert state_of(hass, "sensor.luna_charging_state") == "disconnected"
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=30)
-    assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"] * 3
-    assert asked(sim, vin=JUNIPER) == ["vehicle"] * 3
+    await pass_time(hass, freezer, 60, times=15)
+    assert asked(sim, vin=LUNA) == asked(sim, vin=JUNIPER) == []
+    assert state_of(hass, "sensor.luna_status") == "asleep"
 
 
-async def test_a_driving_car_is_read_each_minute(
+async def test_a_driving_car_is_followed(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Somebody drives off: within ten minutes that is known, and then followed."""
+    """Somebody drives off: within a minute that is known, and then it is read each 78 seconds."""
     await set_up()
     juniper = sim.world.car_named("Juniper")
     juniper.drive(30)
-    await pass_time(hass, freezer, 600)
+    await pass_time(hass, freezer, 61)
+    assert asked(sim, vin=JUNIPER) == ["vehicle_data"]
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=5)
-    assert asked(sim, vin=JUNIPER) == ["vehicle", "vehicle_data"] * 5
+    await pass_time(hass, freezer, 10, times=48)
+    assert asked(sim, vin=JUNIPER) == ["vehicle_data"] * 6
 
 
 async def test_nothing_is_woken_and_all_may_sleep(
@@ -100,7 +102,7 @@ async def test_nothing_is_woken_and_all_may_sleep(
     assert state_of(hass, "sensor.nova_battery_level") == "50"
     sim.clear_requests()
     await pass_time(hass, freezer, 60, times=95)
-    assert set(asked(sim, vin=nova.vin)) == set(asked(sim, vin=JUNIPER)) == {"vehicle"}
+    assert asked(sim, vin=nova.vin) == asked(sim, vin=JUNIPER) == []
     assert asked(sim, "wake_up") == []
     assert sim.requests_for("*/wake_up") == []
 
@@ -125,13 +127,19 @@ async def test_falling_asleep_ends_what_was_going_on(
 async def test_asleep_between_the_two_reads(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A car that falls asleep between the look at its state and the read is asleep; that is no failure."""
+    """A car that falls asleep between the list and the read is asleep; that is no failure, and cost a read."""
     await set_up()
     sim.faults.add(Fault("vehicle_data", vin=LUNA, answer="asleep", times=1))
-    await pass_time(hass, freezer, 61)
+    await pass_time(hass, freezer, 60)
+    await pass_time(hass, freezer, 50)
     assert state_of(hass, "sensor.luna_status") == "asleep"
     assert state_of(hass, "sensor.luna_charging_state") == "stopped"
-    await pass_time(hass, freezer, 601)
+    sim.clear_requests()
+    await pass_time(hass, freezer, 60, times=9)
+    assert state_of(hass, "sensor.luna_status") == "online"
+    assert asked(sim, vin=LUNA) == []
+    await pass_time(hass, freezer, 60)
+    assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"]
     assert state_of(hass, "sensor.luna_status") == "online"
     assert state_of(hass, "sensor.luna_charging_state") == "charging"
 
@@ -232,7 +240,7 @@ async def test_location_denied(
     assert tracker.state == "unknown"
     assert "latitude" not in tracker.attributes
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=3)
+    await pass_time(hass, freezer, 60, times=6)
     assert {request.query["endpoints"] for request in sim.requests_for("vehicle_data")} == {f"{BLOCKS};{SCHEDULES}"}
     assert len(sim.requests_for("vehicle_data")) == 3
 
@@ -248,30 +256,37 @@ async def test_location(hass: HomeAssistant, sim: Simulator, set_up: SetUp, free
 
 
 async def test_in_service(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
-    """A car in service is not asked for data, keeps its values, and comes back."""
+    """A car in service, as the list says, is not asked for anything, keeps its values, and comes back."""
     await set_up()
     luna = sim.world.car_named("Luna")
     luna.in_service = True
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=2)
-    assert set(asked(sim, vin=LUNA)) == {"vehicle"}
+    await pass_time(hass, freezer, 60, times=11)
+    assert asked(sim, vin=LUNA) == []
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     luna.in_service = False
-    await pass_time(hass, freezer, 601)
-    assert "vehicle_data" in asked(sim, vin=LUNA)
+    await pass_time(hass, freezer, 60)
+    assert asked(sim, vin=LUNA) == []
+    await pass_time(hass, freezer, 60, times=10)
+    assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"]
 
 
 async def test_goes_into_service_between_the_two_reads(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """405 to the read is no failure either, and neither is mobile access switched off."""
+    """405 to the read is no failure either, and neither is mobile access switched off; ten minutes later it is tried again."""
     await set_up()
     for answer in ("in_service", "mobile_access_disabled"):
         fault = sim.faults.add(Fault("vehicle_data", vin=LUNA, answer=answer, times=1))
-        await pass_time(hass, freezer, 61)
+        await pass_time(hass, freezer, 60, times=2)
         assert fault.hits == 1
         assert state_of(hass, "sensor.luna_status") == "online"
         assert state_of(hass, "sensor.luna_charging_state") == "charging"
+        sim.clear_requests()
+        await pass_time(hass, freezer, 60, times=9)
+        assert asked(sim, vin=LUNA) == []
+        await pass_time(hass, freezer, 60)
+        assert asked(sim, "vehicle_data", vin=LUNA) == ["vehicle_data"]
 
 
 async def test_nothing_new_is_not_written(
@@ -300,9 +315,8 @@ async def test_nothing_new_is_not_written(
     listen(EVENT_STATE_REPORTED)
     sim.clear_requests()
     await pass_time(hass, freezer, 60, times=31)
-    assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"] * 3
-    assert set(events) == {("state_changed", "sensor.luna_last_data")}
-    assert len(events) == 3
+    assert asked(sim, vin=LUNA) == ["vehicle", "vehicle_data"] * 2
+    assert events == [("state_changed", "sensor.luna_last_data")] * 2
 
     luna.reported["charge_state.battery_level"] = 61
     await pass_time(hass, freezer, 600)

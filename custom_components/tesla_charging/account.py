@@ -129,6 +129,12 @@ class Account:
             for coordinator in self._coordinators():
                 self._refresh(coordinator)
 
+    @property
+    def shape(self) -> object:
+        """What the account consists of: other products are another shape."""
+        sites = tuple((site_id, site.data.exists, site.data.dins) for site_id, site in self.sites.items())
+        return tuple(self.vehicles), sites
+
     @callback
     def async_follow(self, follower: Callable[[], None]) -> CALLBACK_TYPE:
         """Call back whenever there may be something new to show."""

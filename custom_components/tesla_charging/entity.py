@@ -219,8 +219,31 @@ class Candidate:
 
     unique_id: str
     granted: bool
-    supported: bool
+    is_supported: Callable[[], bool]
     make: Callable[[], Entity]
+
+
+def _car_supports(coordinator: VehicleCoordinator, description: VehicleDescription) -> bool:
+    return description.supported_fn(coordinator.data)
+
+
+def site_supports(site: Site, description: SiteDescription) -> bool:
+    """Whether a site has what an entity is for; one that never answered has nothing."""
+    return site.data.has_answered and description.supported_fn(site.data)
+
+
+def _may_change(account: Account, site: Site, description: SiteDescription) -> bool:
+    """Whether there is another entity that shows the same setting and changes it."""
+    setting = description.shows
+    return setting is not None and Scope.ENERGY_CMDS in account.scopes and RULES[setting].supported(site.data)
+
+
+def _site_shows(account: Account, site: Site, description: SiteDescription) -> bool:
+    return site_supports(site, description) and not _may_change(account, site, description)
+
+
+def _connector_supports(site: Site, din: str, description: WallConnectorDescription) -> bool:
+    return site.data.has_answered and description.supported_fn(site.data.wall_connector(din))
 
 
 def vehicle_candidates[D: VehicleDescription](
@@ -233,7 +256,7 @@ def vehicle_candidates[D: VehicleDescription](
             yield Candidate(
                 unique_id=f"{vin}-{description.key}",
                 granted=bool(account.scopes & description.scopes),
-                supported=description.supported_fn(coordinator.data),
+                is_supported=partial(_car_supports, coordinator, description),
                 make=partial(of, coordinator, description),
             )
 
@@ -247,14 +270,10 @@ def site_candidates[D: SiteDescription](
         for description in descriptions:
             yield Candidate(
                 unique_id=f"{site_id}-{description.key}",
-                granted=account.scopes >= description.scopes and not _may_change(account, site, description.shows),
-                supported=site.data.has_answered and description.supported_fn(site.data),
+                granted=account.scopes >= description.scopes and not _may_change(account, site, description),
+                is_supported=partial(_site_shows, account, site, description),
                 make=partial(of, site, description),
             )
-
-
-def _may_change(account: Account, site: Site, setting: Setting | None) -> bool:
-    return setting is not None and Scope.ENERGY_CMDS in account.scopes and RULES[setting].supported(site.data)
 
 
 def wall_connector_candidates[D: WallConnectorDescription](
@@ -267,7 +286,7 @@ def wall_connector_candidates[D: WallConnectorDescription](
                 yield Candidate(
                     unique_id=f"{din}-{description.key}",
                     granted=True,
-                    supported=site.data.has_answered and description.supported_fn(site.data.wall_connector(din)),
+                    is_supported=partial(_connector_supports, site, din, description),
                     make=partial(of, site, din, description),
                 )
 
@@ -279,24 +298,37 @@ def async_follow_products(
     async_add_entities: AddConfigEntryEntitiesCallback,
     candidates: Callable[[], Iterable[Candidate]],
 ) -> None:
-    """Add the entities that exist now, and those that come to exist later; remove those that are not granted."""
-    registry = er.async_get(entry.runtime_data.hass)
+    """Add the entities that exist now, and those that come to exist later; remove those that are not granted.
+
+    Who may exist is thought over when the products change, whether it does each time that something was read.
+    """
+    account = entry.runtime_data
+    registry = er.async_get(account.hass)
     added: set[str] = set()
+    waiting: dict[str, Candidate] = {}
+    shape: object = None
+
+    @callback
+    def take_shape() -> None:
+        found = {candidate.unique_id: candidate for candidate in candidates()}
+        added.intersection_update(found)
+        waiting.clear()
+        for unique_id, candidate in found.items():
+            if candidate.granted:
+                if unique_id not in added:
+                    waiting[unique_id] = candidate
+            elif entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+                registry.async_remove(entity_id)
 
     @callback
     def look() -> None:
-        found = {candidate.unique_id: candidate for candidate in candidates()}
-        added.intersection_update(found)
-        new = []
-        for unique_id, candidate in found.items():
-            if not candidate.granted:
-                if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-                    registry.async_remove(entity_id)
-            elif candidate.supported and unique_id not in added:
-                added.add(unique_id)
-                new.append(candidate.make())
-        if new:
-            async_add_entities(new)
+        nonlocal shape
+        if shape != account.shape:
+            shape = account.shape
+            take_shape()
+        if ready := [unique_id for unique_id, candidate in waiting.items() if candidate.is_supported()]:
+            added.update(ready)
+            async_add_entities([waiting.pop(unique_id).make() for unique_id in ready])
 
     look()
-    entry.async_on_unload(entry.runtime_data.async_follow(look))
+    entry.async_on_unload(account.async_follow(look))

@@ -14,7 +14,7 @@ from homeassistant.core import callback
 
 from .account import TeslaConfigEntry
 from .energy.spread import Stretch
-from .entity import Candidate, SiteDescription, SiteEntity
+from .entity import Candidate, SiteDescription, SiteEntity, site_supports
 from .history import SiteHistory, histories_of
 
 OUTAGE: Final = "outage"
@@ -141,6 +141,6 @@ def history_candidates(
             yield Candidate(
                 unique_id=f"{site_id}-{description.key}",
                 granted=account.scopes >= description.scopes,
-                supported=description.supported_fn(account.sites[site_id].data),
+                is_supported=partial(site_supports, account.sites[site_id], description),
                 make=partial(of, entry, history, description),
             )

@@ -1,10 +1,12 @@
 """The last known state of every product and its habits, on disk: a restart changes no value, only its age."""
 
+from datetime import datetime
 import logging
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 
 from .budget.habits import Habits
@@ -15,6 +17,7 @@ from .fleet.models import EnergySite, Vehicle, parse, to_json
 _LOGGER = logging.getLogger(__name__)
 _VERSION: Final = 1
 _DELAY_SECONDS: Final = 10
+_LATER_SECONDS: Final = 300
 
 
 class Snapshots:
@@ -26,6 +29,8 @@ class Snapshots:
         self.sites: dict[int, EnergySite] = {}
         self.habits: dict[str, Habits] = {}
         self.notes: dict[int, SiteNotes] = {}
+        self._hass = hass
+        self._cancel_later: CALLBACK_TYPE | None = None
         self._store: Store[dict[str, Any]] = Store(
             hass, _VERSION, f"{DOMAIN}.{entry_id}.snapshots", private=True, atomic_writes=True
         )
@@ -61,12 +66,30 @@ class Snapshots:
         """Write soon."""
         self._store.async_delay_save(self._data, _DELAY_SECONDS)
 
+    @callback
+    def async_save_later(self) -> None:
+        """Write within minutes what changes all the time, so that a memory card lives long."""
+        if self._cancel_later is None:
+            self._cancel_later = async_call_later(self._hass, _LATER_SECONDS, self._save_now)
+
+    @callback
+    def _save_now(self, _: datetime) -> None:
+        self._cancel_later = None
+        self.async_save()
+
+    def _forget_later(self) -> None:
+        if self._cancel_later is not None:
+            self._cancel_later()
+            self._cancel_later = None
+
     async def async_flush(self) -> None:
         """Write now."""
+        self._forget_later()
         await self._store.async_save(self._data())
 
     async def async_remove(self) -> None:
         """Forget everything."""
+        self._forget_later()
         await self._store.async_remove()
 
     def _data(self) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _moments(view: View, wishes: Wishes, k: float, likely: float, now: datetime)
         for at, reason in _events(view, k):
             if read_at < at:
                 yield Plan(at=_not_before(read_at + _APART, at), reason=reason)
-    if view.hinted_at is not None and view.hinted_at > read_at:
+    if view.hinted_at is not None and view.hinted_at >= read_at:
         apart = max(_HINTS_APART, timedelta(seconds=min(k, 600.0) / 10))
         yield Plan(at=_not_before(read_at + apart, view.hinted_at + _HINT_SETTLES), reason=Reason.HINT)
 

@@ -103,7 +103,7 @@ def view_of(vehicle: Vehicle, trail: Trail, *, hinted: bool, near_home: bool) ->
 def kept_awake_by_reads(vin: str) -> bool:
     """Whether reading a car keeps it awake: Model S and X built before 2021 (fleet_api.md 5.5)."""
     model, computer, year = vin[3:4], vin[7:8], vin[9:10]
-    return model in _OLD_MODELS and (year <= "L" or (year == "M" and computer in _OLD_COMPUTERS))
+    return model in _OLD_MODELS and ("" < year <= "L" or (year == "M" and computer in _OLD_COMPUTERS))
 
 
 def _not_after(latest: datetime, at: datetime | None) -> datetime | None:

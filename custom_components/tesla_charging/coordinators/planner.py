@@ -7,7 +7,7 @@ from math import inf
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..budget import policy
@@ -106,7 +106,9 @@ class Planner:
             return
         again = now + _THINK_AGAIN
         at = again if self.planned is None else min(again, self.planned.at)
-        self._cancel = async_track_point_in_utc_time(self._hass, HassJob(self._think, cancel_on_shutdown=True), at)
+        # By the clock that cannot be set: a clock that is set back must not hold the plan up.
+        job = HassJob(self._think, cancel_on_shutdown=True)
+        self._cancel = async_call_later(self._hass, (at - now).total_seconds(), job)
 
     def _plan(self, now: datetime) -> Plan | None:
         vehicle = self._look_at()

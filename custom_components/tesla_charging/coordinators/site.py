@@ -36,12 +36,15 @@ class SiteSnapshot:
         """Take what the product list says now."""
         self.keep(parse(EnergySite, item, self.current))
 
-    def keep(self, site: EnergySite) -> None:
-        """Take what is new, and keep it on disk."""
+    def keep(self, site: EnergySite, *, at_leisure: bool = False) -> None:
+        """Take what is new, and keep it on disk; what changes each minute is not written each minute."""
         self.current = site
         if site != self._snapshots.sites.get(self.site_id):
             self._snapshots.sites[self.site_id] = site
-            self._snapshots.async_save()
+            if at_leisure:
+                self._snapshots.async_save_later()
+            else:
+                self._snapshots.async_save()
 
 
 class SiteCoordinator(TeslaCoordinator[EnergySite]):
@@ -76,6 +79,10 @@ class SiteLiveCoordinator(SiteCoordinator):
     def __init__(self, context: Context, snapshot: SiteSnapshot) -> None:
         """Read it every minute."""
         super().__init__(context, snapshot, "live")
+
+    @override
+    def _take(self, data: EnergySite) -> None:
+        self.snapshot.keep(data, at_leisure=True)
 
     @override
     async def _fetch(self) -> EnergySite:

@@ -159,7 +159,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     def _state_is_known(self) -> bool:
         """Whether the car is known to be awake, so that a look at its state would tell nothing."""
         looked_at = self.planner.trail.looked_at
-        if self.data.state is not VehicleState.ONLINE or self.doubted or looked_at is None:
+        in_doubt = self.doubted and self.data.read_at is not None
+        if self.data.state is not VehicleState.ONLINE or in_doubt or looked_at is None:
             return False
         if self.context.purse.price(PriceClass.LIST):
             # A read tells as much as a look that costs the same.
