@@ -69,6 +69,13 @@ async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     raise AssertionError("this did not come about in time")
 
 
+async def list_again(hass: HomeAssistant) -> None:
+    """Let Home Assistant ask for the product list, which says who sleeps, as it does each minute."""
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await entry.runtime_data.products.async_refresh()
+    await settle(hass)
+
+
 def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return a state, None where there is no such entity."""
     state = hass.states.get(entity_id)

@@ -20,6 +20,7 @@ from .helpers import (
     at_home,
     call,
     in_time,
+    list_again,
     pass_time,
     set_number,
     state_of,
@@ -228,7 +229,7 @@ async def test_a_car_that_sleeps_need_not_be_stopped(
     """It does not charge: it is not woken to be told so."""
     await set_up()
     nova.sleep()
-    await call(hass, "button.press", "button.nova_refresh")
+    await list_again(hass)
     sim.clear_requests()
     outcome, _ = await in_time(hass, sim, freezer, call(hass, "switch.turn_off", "switch.nova_charging"))
     assert outcome is None

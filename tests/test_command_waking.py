@@ -10,8 +10,8 @@ from homeassistant.exceptions import HomeAssistantError
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car
 
-from .conftest import SetUp, settle
-from .helpers import START, asked, call, in_time, set_number, state_of, unsigned_car, until
+from .conftest import SetUp
+from .helpers import START, asked, call, in_time, list_again, set_number, state_of, unsigned_car, until
 
 pytestmark = pytest.mark.freeze_time(START)
 LIMIT = "number.nova_charge_limit"
@@ -32,8 +32,7 @@ def nova(sim: Simulator, person: Account, monkeypatch: pytest.MonkeyPatch) -> Ca
 async def known_and_asleep(hass: HomeAssistant, sim: Simulator, car: Car) -> None:
     """Fall asleep, and let Home Assistant know."""
     car.sleep()
-    await call(hass, "button.press", "button.nova_refresh")
-    await settle(hass)
+    await list_again(hass)
     assert state_of(hass, "sensor.nova_status") == "asleep"
     sim.clear_requests()
 

@@ -47,9 +47,9 @@ async def test_stop_charging(
     await pass_time(hass, freezer, 1)
     assert asked(sim) == ["command/charge_stop"]
     await pass_time(hass, freezer, 1)
-    assert asked(sim) == ["command/charge_stop", "vehicle", "vehicle_data"]
+    assert asked(sim) == ["command/charge_stop", "vehicle_data"]
     await pass_time(hass, freezer, 5, times=8)
-    assert asked(sim, vin=LUNA) == ["command/charge_stop", "vehicle", "vehicle_data"]
+    assert asked(sim, vin=LUNA) == ["command/charge_stop", "vehicle_data"]
     assert {entity_id: state_of(hass, entity_id) for entity_id in at_once} == at_once
 
 
@@ -64,7 +64,7 @@ async def test_start_charging(hass: HomeAssistant, luna: Car, set_up: SetUp, fre
     assert state_of(hass, "sensor.luna_charging_state") == "starting"
     await pass_time(hass, freezer, 5)
     assert state_of(hass, "sensor.luna_charging_state") == "starting"
-    await pass_time(hass, freezer, 60)
+    await pass_time(hass, freezer, 60, times=2)
     assert state_of(hass, "sensor.luna_charging_state") == "charging"
     assert state_of(hass, "sensor.luna_charging_power") == "11.04"
 

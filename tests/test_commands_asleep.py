@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.tesla_charging import commands
@@ -14,7 +15,18 @@ from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car
 
 from .conftest import SetUp, settle
-from .helpers import JUNIPER, asked, at_home, call, entity_ids, has_entity, set_number, state_of, unsigned_car
+from .helpers import (
+    JUNIPER,
+    asked,
+    at_home,
+    call,
+    entity_ids,
+    has_entity,
+    list_again,
+    set_number,
+    state_of,
+    unsigned_car,
+)
 
 ALL = frozenset(Scope)
 
@@ -32,8 +44,7 @@ async def known_and_asleep(hass: HomeAssistant, sim: Simulator, car: Car, set_up
     """Set up with a car whose values are known and that fell asleep, which is known too."""
     await set_up()
     car.sleep()
-    await call(hass, "button.press", "button.nova_refresh")
-    await settle(hass)
+    await list_again(hass)
     assert state_of(hass, "sensor.nova_status") == "asleep"
     assert state_of(hass, "number.nova_charge_limit") == "80"
     sim.clear_requests()
@@ -166,19 +177,24 @@ async def test_wake_that_fails(hass: HomeAssistant, sim: Simulator, nova: Car, s
     assert len(asked(sim, "wake_up")) == 1
 
 
-async def test_refresh_button(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
+async def test_refresh_button(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
     """It reads at once, says when that fails, and is fine again as soon as it works."""
     await set_up()
     nova.charger.limit = 66
-    sim.faults.add(Fault("vehicle", vin=nova.vin, answer="internal", times=1))
+    sim.faults.add(Fault("vehicle_data", vin=nova.vin, answer="internal", times=1))
+    freezer.tick(6)
     with pytest.raises(HomeAssistantError):
         await call(hass, "button.press", "button.nova_refresh")
     assert state_of(hass, "number.nova_charge_limit") == "80"
+    await call(hass, "button.press", "button.nova_refresh")
+    assert state_of(hass, "number.nova_charge_limit") == "66"
 
 
 async def test_refresh_button_after_a_failure(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
     """An old failure is no reason to complain about a read that went well."""
-    sim.faults.add(Fault("vehicle", vin=nova.vin, answer="internal", times=1))
+    sim.faults.add(Fault("vehicle_data", vin=nova.vin, answer="internal", times=1))
     await set_up()
     assert state_of(hass, "number.nova_charge_limit") in (None, "unavailable")
     await call(hass, "button.press", "button.nova_refresh")

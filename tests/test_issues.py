@@ -74,5 +74,5 @@ async def test_log_says_it_once(
     assert len([line for line in lines if "Error fetching energy site …0001 live data" in line]) == 1
     assert any("Something is wrong at Tesla" in line for line in lines)
     sim.faults.clear()
-    await pass_time(hass, freezer, 61)
+    await pass_time(hass, freezer, 72)
     assert "Fetching energy site …0001 live data recovered" in caplog.text

@@ -119,7 +119,7 @@ async def test_refused_during_a_read(
     sim.faults.add(Fault(endpoint="vehicle_data", vin=juniper.vin, delay=0.3, times=1))
     sim.clear_requests()
     reading = hass.async_create_task(entry.runtime_data.vehicles[juniper.vin].async_refresh())
-    await until(lambda: sim.requests_for("vehicle"))
+    await until(lambda: sim.requests_for("vehicle_data"))
     with pytest.raises(HomeAssistantError):
         await set_number(hass, LIMIT, 71)
     assert not reading.done()

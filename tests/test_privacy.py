@@ -229,9 +229,9 @@ async def test_names_in_the_log_are_short(
 ) -> None:
     """A car and a site are told apart in the log by the end of their number."""
     await set_up()
-    sim.faults.add(Fault("vehicle", answer="internal"))
+    sim.faults.add(Fault("vehicle_data", answer="internal"))
     sim.faults.add(Fault("live_status", answer="internal"))
-    await pass_time(hass, freezer, 61)
+    await pass_time(hass, freezer, 61, times=2)
     assert "Error fetching car …0001 data" in caplog.text
     assert "Error fetching energy site …0001 live data" in caplog.text
 
@@ -256,12 +256,12 @@ async def test_diagnostics(
     assert set(data["scopes"]["used"]) == ALL
     assert data["token"]["issued_at"].startswith("2026-06-10")
     assert data["token"]["last_error"] == "None"
-    assert data["budget"]["month"] == data["budget"]["today"] == {"data": 2, "energy": 3, "list": 4}
-    assert (data["budget"]["spent"], data["budget"]["left"], data["budget"]["closed"]) == (0.004, 9.996, None)
-    assert data["products"] == {"name": "account", "every": "0:10:00", "ok": "True", "error": None}
+    assert data["budget"]["month"] == data["budget"]["today"] == {"data": 1, "energy": 3, "list": 2}
+    assert (data["budget"]["spent"], data["budget"]["left"], data["budget"]["closed"]) == (0.002, 9.998, None)
+    assert data["products"] == {"name": "account", "every": "0:01:00", "ok": "True", "error": None}
     car = next(car for car in data["vehicles"] if car["data"]["charge_state"].get("battery_level") == 62)
     assert car["data"]["vin"] == "**REDACTED**"
-    assert car["reads"] == [{"name": "car …0001", "every": "0:01:00", "ok": "True", "error": None}]
+    assert car["reads"] == [{"name": "car …0001", "every": "None", "ok": "True", "error": None}]
     live, settings, today = data["sites"][0]["reads"]
     assert (live["ok"], live["error"]) == ("False", "rate_limited")
     assert (settings["ok"], settings["error"]) == ("True", None)

@@ -102,7 +102,7 @@ async def test_tesla_refuses_the_schedules(
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     assert state_of(hass, "sensor.luna_next_charging_schedule") == "unknown"
     sim.clear_requests()
-    await pass_time(hass, freezer, 60, times=3)
+    await pass_time(hass, freezer, 60, times=6)
     found = sim.requests_for("vehicle_data")
     assert [request.status for request in found] == [200, 200, 200]
     assert all("schedule" not in request.query["endpoints"] for request in found)

@@ -167,7 +167,7 @@ async def test_automation_when_charging_is_complete(
 async def test_automation_when_plugged_in(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The cable is in: within the time that a car at rest is looked at."""
+    """The cable is in: the list says that the car has woken, or the Wall Connector that it hangs there."""
     luna = sim.world.car_named("Luna")
     luna.unplug()
     await set_up()
@@ -175,7 +175,8 @@ async def test_automation_when_plugged_in(
     await pass_time(hass, freezer, 601)
     assert calls == []
     luna.plug_in(at_home(sim))
-    await pass_time(hass, freezer, 601)
+    await pass_time(hass, freezer, 60)
+    await pass_time(hass, freezer, 5)
     assert len(calls) == 1
 
 

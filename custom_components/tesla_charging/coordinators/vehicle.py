@@ -70,6 +70,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self.planner = Planner(context, vin, lambda: self.data, self._read_by_plan)
         if item:
             self.planner.saw_state(known, vehicle)
+        # A car that sleeps may not be read for long, and is there after a restart all the same.
+        self._take(vehicle)
         self._read_under_way: tuple[int, asyncio.Task[None]] | None = None
         self._reading = asyncio.Lock()
         self._location_denied = False
