@@ -29,6 +29,7 @@ from .tesla import SECOND_CAR
 
 PATIENCE_MS = 30_000
 PATIENCE_S = 30
+IMPORT_S = 180
 SETTLE_MS = 800
 VIEWPORT: ViewportSize = {"width": 1600, "height": 1000}
 TALL: ViewportSize = {"width": 1600, "height": 1480}
@@ -97,6 +98,7 @@ class Check:
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
+            await self._see_the_past()
         except DemoError, Error:
             await self._shot(self._page, "failed")
             raise
@@ -252,8 +254,7 @@ class Check:
         await page.locator("hui-toggle-entity-row", has_text="Charging").locator("ha-switch").click()
         await self._expect(SECOND_CAR, "charging_state", "Charging".__eq__)
         await self._expect_shown(SECOND_CAR, "switch.charge", "on".__eq__)
-        await page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button").click()
-        await self._expect_shown(SECOND_CAR, "sensor.charging_state", "charging".__eq__)
+        await self._refresh_until(SECOND_CAR, "sensor.charging_state", "charging")
         await page.keyboard.press("Control+Home")
         await self._shot(page, "signed-charging")
         self._begin("the simulated Tesla tells how it was told")
@@ -310,6 +311,35 @@ class Check:
         await page.locator("ha-more-info-dialog ha-more-info-info").wait_for()
         await self._shot(page, "more-info")
 
+    async def _see_the_past(self) -> None:
+        """Put the imported history of the site into the Energy dashboard as Repairs offers it, and look at a month of it."""
+        page, site = self._page, next(iter(self._sim.world.sites.values()))
+        self._begin("the history of the site is imported")
+        progress = (await self._person.entity_ids())[f"sensor.{site.id}-history_progress"]
+        await self._until(
+            f"{progress} to say that all is there",
+            lambda: self._state(progress),
+            lambda state: state == "100.0",
+            IMPORT_S,
+        )
+        self._begin("Repairs offers the Energy dashboard")
+        await page.goto(f"{self._url}/config/repairs")
+        await page.get_by_text("can be shown in the Energy dashboard").first.click()
+        submit = page.locator(f"{_DIALOG} ha-button", has_text="Submit").last
+        await submit.wait_for()
+        await self._shot(page, "energy-offer")
+        await submit.click()
+        await page.locator(f"{_DIALOG} step-flow-create-entry").wait_for()
+        self._begin("the Energy dashboard shows a month")
+        await page.goto(f"{self._url}/energy")
+        await page.locator("hui-energy-period-selector ha-date-range-picker").first.click()
+        await page.get_by_text("Last 30 days").first.click()
+        await page.locator("hui-energy-usage-graph-card canvas").first.wait_for()
+        await self._shot(page, "energy-month")
+
+    async def _state(self, entity_id: str) -> str:
+        return (await self._person.states())[entity_id]
+
     @staticmethod
     async def _click_at(slider: Locator, part: float) -> None:
         box = await slider.bounding_box()
@@ -335,23 +365,34 @@ class Check:
 
     async def _expect_shown(self, car: str, key: str, good: Callable[[str], bool]) -> None:
         """Wait until Home Assistant shows so of a car."""
+        entity_id = await self._entity_id(car, key)
+        await self._until(f"{entity_id} to follow in Home Assistant", lambda: self._state(entity_id), good)
+
+    async def _entity_id(self, car: str, key: str) -> str:
         platform, _, name = key.partition(".")
-        vin = self._sim.world.car_named(car).vin
-        entity_id = (await self._person.entity_ids())[f"{platform}.{vin}-{name}"]
+        return (await self._person.entity_ids())[f"{platform}.{self._sim.world.car_named(car).vin}-{name}"]
+
+    async def _refresh_until(self, car: str, key: str, wanted: str) -> None:
+        """Refresh, on the page of a car, until Home Assistant shows so: what was just read is not read again."""
+        refresh = self._page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button")
+        entity_id = await self._entity_id(car, key)
 
         async def value() -> str:
-            return (await self._person.states())[entity_id]
+            await refresh.click()
+            return await self._state(entity_id)
 
-        await self._until(f"{entity_id} to follow in Home Assistant", value, good)
+        await self._until(f"{entity_id} to follow in Home Assistant", value, wanted.__eq__)
 
-    async def _until[T](self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool]) -> T:
+    async def _until[T](
+        self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: int = PATIENCE_S
+    ) -> T:
         now: T | None = None
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(seconds):
                 while not good(now := await value()):
                     await asyncio.sleep(0.1)
         except TimeoutError as err:
-            raise DemoError(f"The check waited {PATIENCE_S} s for {what}; it is {now}.") from err
+            raise DemoError(f"The check waited {seconds} s for {what}; it is {now}.") from err
         return now
 
     async def _look_for_repairs(self) -> None:
