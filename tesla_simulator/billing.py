@@ -52,11 +52,13 @@ class Biller:
 
     def summary(self, app: App) -> dict[str, Any]:
         """This month of an app for the control page; money as strings."""
+        prices = self._behaviour.prices
         return {
             "client_id": app.client_id,
             "name": app.name,
             "month": self.month,
             "counts": self.counts(app.client_id),
+            "costs": {name: str(prices[name] * number) for name, number in self.counts(app.client_id).items()},
             "cost": str(self.cost(app.client_id).quantize(Decimal("0.0001"))),
             "charge": str(self.charge(app.client_id)),
             "discount": str(MONTHLY_DISCOUNT),

@@ -1,5 +1,35 @@
 """The entities as they have to be: id, key, device class, category, unit in metric, "off" if it starts disabled."""
 
+# The account, whatever it has; its name stands for the whole of "tesla_account_luna_juniper".
+ACCOUNT = {
+    "button.account_ask_tesla_again try_again - diagnostic -",
+    "number.account_automatic_wake_ups_a_day wakes_a_day - config -",
+    "number.account_monthly_budget budget monetary config USD",
+    "number.account_spent_by_other_programs_this_month elsewhere monetary config USD",
+    "select.account_price_of_requests_account account_price - config - off",
+    "select.account_price_of_requests_car_list_and_state list_price - config - off",
+    "select.account_price_of_requests_energy energy_price - config - off",
+    "sensor.account_forecast_for_the_month_s_end forecast monetary - USD",
+    "sensor.account_left_this_month left monetary - USD",
+    "sensor.account_requests_this_month requests_this_month - diagnostic requests",
+    "sensor.account_requests_this_month_account account_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_this_month_car_data data_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_this_month_car_list_and_state list_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_this_month_commands command_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_this_month_energy energy_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_this_month_wake_ups wake_requests_this_month - diagnostic requests off",
+    "sensor.account_requests_today requests_today - diagnostic requests",
+    "sensor.account_requests_today_account account_requests_today - diagnostic requests off",
+    "sensor.account_requests_today_car_data data_requests_today - diagnostic requests off",
+    "sensor.account_requests_today_car_list_and_state list_requests_today - diagnostic requests off",
+    "sensor.account_requests_today_commands command_requests_today - diagnostic requests off",
+    "sensor.account_requests_today_energy energy_requests_today - diagnostic requests off",
+    "sensor.account_requests_today_wake_ups wake_requests_today - diagnostic requests off",
+    "sensor.account_reserve_for_commands reserve monetary diagnostic USD off",
+    "sensor.account_spent_this_month spent monetary - USD",
+    "sensor.account_tesla_app app_state enum diagnostic -",
+}
+
 # A car that may be seen.
 CAR = {
     "binary_sensor.luna_battery_heater battery_heater_on heat diagnostic - off",
@@ -38,7 +68,10 @@ CAR = {
     "sensor.luna_ideal_range_added charge_miles_added_ideal distance - km off",
     "sensor.luna_last_data read_at timestamp diagnostic -",
     "sensor.luna_next_charging_schedule next_charge_schedule timestamp - -",
+    "sensor.luna_next_planned_read next_read timestamp diagnostic -",
     "sensor.luna_next_ready_time next_ready_time timestamp - -",
+    "sensor.luna_projected_battery_level projected_battery_level battery - % off",
+    "sensor.luna_projected_energy_added projected_energy_added energy - kWh off",
     "sensor.luna_range battery_range distance - km",
     "sensor.luna_range_added charge_miles_added_rated distance - km off",
     "sensor.luna_scheduled_charging scheduled_charging_mode enum diagnostic -",
@@ -46,6 +79,8 @@ CAR = {
     "sensor.luna_scheduled_departure scheduled_departure_time timestamp diagnostic - off",
     "sensor.luna_status state enum diagnostic -",
     "sensor.luna_usable_battery_level usable_battery_level battery diagnostic % off",
+    "sensor.luna_why_it_is_read_next next_read_reason enum diagnostic -",
+    "switch.luna_automatic_updates automatic_updates - config -",
 }
 
 # What the right to charge adds to it.

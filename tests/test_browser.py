@@ -35,6 +35,13 @@ PICTURES = {
     "charging-stopped",
     "charge-limit",
     "more-info",
+    "budget",
+    "tesla-bill",
+    "options",
+    "options-budget",
+    "options-preview",
+    "options-beliefs",
+    "options-car",
 }
 
 

@@ -11,6 +11,7 @@ import voluptuous as vol
 
 from custom_components.tesla_charging import (
     binary_sensor,
+    budget_entities,
     button,
     calendar,
     device_tracker,
@@ -19,6 +20,7 @@ from custom_components.tesla_charging import (
     history_entities,
     lock,
     number,
+    projection_entities,
     schedule_entities,
     select,
     sensor,
@@ -38,7 +40,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
-from .entity_table import CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
+from .entity_table import ACCOUNT, CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
 from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -87,6 +89,8 @@ async def test_what_is_granted_exists(
     assert rows(hass, entry, LUNA) == (car or set())
     assert {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)} == (car or set())
     assert rows(hass, entry, str(SITE_ID)) | rows(hass, entry, DIN) == (site or set())
+    account = rows(hass, entry, str(entry.unique_id))
+    assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT
 
 
 async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -110,7 +114,7 @@ async def test_more_and_less_keep_the_ids(hass: HomeAssistant, set_up: SetUp) ->
     after = {(one.domain, one.unique_id): one.id for one in er.async_entries_for_config_entry(registry, entry.entry_id)}
     assert {key: (value, before.get(key)) for key, value in after.items() if value != before.get(key)} == {}
     assert len(after) < len(before)
-    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == {row.split()[1] for row in CAR}
+    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == keys(CAR | ACCOUNT)
     assert state_of(hass, "sensor.my_battery") == "62"
 
 
@@ -195,13 +199,13 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
-    "button": [button.BUTTONS],
+    "button": [button.BUTTONS, (button.TRY_AGAIN,)],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
     "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,)],
     "lock": [(lock.CABLE_LOCK,)],
-    "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS],
-    "select": [(*select.SELECTS, select.STRATEGY)],
+    "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
+    "select": [(*select.SELECTS, select.STRATEGY), select.BELIEFS],
     "sensor": [
         sensor.VEHICLE_SENSORS,
         sensor.SITE_SENSORS,
@@ -212,9 +216,13 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         (history_entities.PROGRESS,),
         site_meters.TODAY_SENSORS,
         site_meters.CONNECTOR_METERS,
+        budget_entities.NEXT_READS,
+        projection_entities.PROJECTED_SENSORS,
+        budget_entities.BUDGET_SENSORS,
     ],
     "switch": [
         switch.VEHICLE_SWITCHES,
+        (switch.AUTOMATIC_UPDATES,),
         (*switch.SITE_SWITCHES, switch.FOLLOW),
         schedule_entities.SCHEDULE_SWITCHES,
         (history_entities.IMPORT,),

@@ -227,12 +227,13 @@ async def test_habits_survive(
     assert sum(again.departures) == 1
 
     stored = hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"]["data"]
-    for damaged in (
+    damages: list[Any] = [
         None,
         [],
         {car.vin: None},
         {car.vin: {"days": 5, "waits": ["x"], "began": 7, "appetite_today": -1}},
-    ):
+    ]
+    for damaged in damages:
         assert await hass.config_entries.async_unload(entry.entry_id)
         hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"]["data"] = {**stored, "habits": damaged}
         assert await hass.config_entries.async_setup(entry.entry_id)

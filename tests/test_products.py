@@ -24,8 +24,9 @@ SITE_PARTS = {"Powerwall", "Gateway", "Battery 1", "Battery 2", "Wall Connector"
 
 
 def device_names(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
-    """Return the names of the devices of an entry."""
-    return {device.name for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)}
+    """Return the names of the products of an entry."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return {device.name for device in devices if device.entry_type is None}
 
 
 def device_of(hass: HomeAssistant, entry: MockConfigEntry, identifier: str) -> dr.DeviceEntry | None:
@@ -74,7 +75,7 @@ async def test_what_is_sold_goes_after_a_quarter_of_an_hour(
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     await pass_time(hass, freezer, 60)
     assert device_names(hass, entry) == {"Juniper"}
-    assert {entity_id.partition(".")[2].partition("_")[0] for entity_id in entity_ids(hass)} == {"juniper"}
+    assert {entity_id.partition(".")[2].partition("_")[0] for entity_id in entity_ids(hass)} == {"juniper", "tesla"}
     assert hass.states.get("sensor.luna_battery_level") is None
     sim.clear_requests()
     await pass_time(hass, freezer, 61, times=15)

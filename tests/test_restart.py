@@ -18,7 +18,7 @@ from .helpers import LUNA, START, asked, entity_ids, pass_time, set_number, stat
 
 pytestmark = pytest.mark.freeze_time(START)
 
-FLICKERING = ("last_data", "powerwall", "wall_connector")
+FLICKERING = ("last_data", "next_planned_read", "powerwall", "tesla_account", "wall_connector", "why_it_is_read_next")
 
 
 def stored_snapshots(hass_storage: dict[str, Any], entry: MockConfigEntry) -> Any:
@@ -27,7 +27,7 @@ def stored_snapshots(hass_storage: dict[str, Any], entry: MockConfigEntry) -> An
 
 
 def values(hass: HomeAssistant) -> dict[str, str]:
-    """Return every state that has a value, but for those of the Powerwall, which never stands still."""
+    """Return every state that has a value, but for those that never stand still: of the Powerwall, and of the budget."""
     ours = entity_ids(hass)
     states: list[State] = [state for state in hass.states.async_all() if state.entity_id in ours]
     return {

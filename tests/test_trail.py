@@ -137,7 +137,7 @@ def test_a_read_before_its_time_costs_a_hint_nothing() -> None:
     trail.hint(NOW)
     assert trail.hinted_at == NOW + 10 * MINUTE
     trail.saw(IDLE, IDLE, NOW + MINUTE)
-    assert (trail.hinted_at, trail.hints_until) == (None, NOW + 40 * MINUTE)
+    assert trail == Trail(looked_at=NOW + MINUTE, hints_until=NOW + 40 * MINUTE)
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=200))

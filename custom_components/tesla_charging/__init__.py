@@ -153,7 +153,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: TeslaConfigEntry, device: DeviceEntry) -> bool:
     """Let a person remove a device that Tesla no longer tells of."""
-    return not entry.runtime_data.is_present(device)
+    return not entry.runtime_data.knows(device)
 
 
 def _note_fault(hass: HomeAssistant, entry: TeslaConfigEntry, err: FleetError | None) -> None:

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from .budget_feed import BudgetFeed
 from .const import DOMAIN
 from .coordinators import (
     ProductsCoordinator,
@@ -19,7 +20,7 @@ from .coordinators import (
     VehicleCoordinator,
 )
 from .coordinators.base import Context, TeslaCoordinator
-from .devices import part_names, site_device, site_part_devices, vehicle_device
+from .devices import account_device, part_names, site_device, site_part_devices, vehicle_device
 from .fleet.client import FleetClient
 from .fleet.models import EnergySite
 from .fleet.models.access import key_state, key_view
@@ -80,6 +81,7 @@ class Account:
         self.products = ProductsCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
         self.sites: dict[int, Site] = {}
+        self.budget = BudgetFeed(context.hass, context.purse)
         self.hints = Hints(context.hass, self.vehicles, partial(hint_entities, context.entry))
 
     @property
@@ -98,6 +100,20 @@ class Account:
         return self._context.purse
 
     @property
+    def account_id(self) -> str:
+        """What names the account here."""
+        return self._context.entry.unique_id or self._context.entry.entry_id
+
+    @property
+    def device(self) -> dr.DeviceInfo:
+        """The device that stands for the account itself."""
+        return account_device(self.account_id, self._context.entry.title, self.purse.client_id)
+
+    def price_of_freshness(self) -> float:
+        """Return what freshness may cost now, in seconds; infinite where there is no money for a read."""
+        return self._context.pacer.k()
+
+    @property
     def scopes(self) -> frozenset[str]:
         """What was asked for and is granted: all there is."""
         return self._context.scopes
@@ -108,6 +124,7 @@ class Account:
         for vin, car in self.vehicles.items():
             car.planner.wishes = wishes_of(self._context.entry, vin)
             car.planner.follow()
+            car.async_update_listeners()
         self.hints.async_follow()
 
     async def async_start(self) -> None:
@@ -118,6 +135,7 @@ class Account:
         else:
             await self.products.async_config_entry_first_refresh()
         self._sync()
+        self.budget.async_start()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
         self._context.entry.async_on_unload(self.purse.async_listen(self._read_when_reopened))
 
@@ -167,6 +185,7 @@ class Account:
         """Stop reading."""
         for site in self.sites.values():
             site.stop()
+        self.budget.async_stop()
         self.hints.async_stop()
         self._context.pacer.stop()
         for coordinator in self._coordinators():
@@ -258,7 +277,7 @@ class Account:
         """Keep the devices as the snapshots say: a name, a model or a version may come to be known, or change."""
         sites = [site.data for site in self.sites.values() if site.data.has_answered]
         found = (
-            [vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items()],
+            [self.device, *(vehicle_device(vin, coordinator.data) for vin, coordinator in self.vehicles.items())],
             [(site_device(site), site_part_devices(site)) for site in sites],
         )
         if found == self._described:
@@ -272,14 +291,14 @@ class Account:
             for part in site_part_devices(site, parent.id):
                 registry.async_get_or_create(config_entry_id=entry_id, **part)
 
-    def is_present(self, device: dr.DeviceEntry) -> bool:
-        """Whether a device is one that Tesla still tells of."""
+    def knows(self, device: dr.DeviceEntry) -> bool:
+        """Whether a device is the account itself, or something that Tesla tells of."""
         parts = (part for site in self.sites.values() for part in part_names(site.data))
-        present = {*self.vehicles, *map(str, self.sites), *parts}
+        present = {self.account_id, *self.vehicles, *map(str, self.sites), *parts}
         return any(identifier in present for domain, identifier in device.identifiers if domain == DOMAIN)
 
     def _remove_stale_devices(self) -> None:
         registry = dr.async_get(self.hass)
         for device in dr.async_entries_for_config_entry(registry, self._context.entry.entry_id):
-            if not self.is_present(device):
+            if not self.knows(device):
                 registry.async_remove_device(device.id)

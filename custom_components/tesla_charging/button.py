@@ -11,10 +11,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .account import TeslaConfigEntry
+from .account import Account, TeslaConfigEntry
+from .budget.asking import by_person
 from .commands import async_send, async_wake
 from .coordinators import VehicleCoordinator
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .entity import (
+    AccountDescription,
+    AccountEntity,
+    VehicleDescription,
+    VehicleEntity,
+    account_candidates,
+    async_follow_products,
+    vehicle_candidates,
+)
+from .errors import translated
 from .fleet.commands import (
     CHARGE_MAX_RANGE,
     CHARGE_PORT_DOOR_CLOSE,
@@ -23,6 +33,7 @@ from .fleet.commands import (
     WAKE_UP_SCOPES,
     VehicleCommand,
 )
+from .fleet.errors import FleetError
 from .fleet.scopes import CHARGING, Scope
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
@@ -71,12 +82,38 @@ BUTTONS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountButtonDescription(AccountDescription, ButtonEntityDescription):
+    """A button of the account itself."""
+
+    press: Callable[[Account], Awaitable[None]]
+
+
+async def _try_again(account: Account) -> None:
+    await account.purse.async_probe_again()
+    with by_person():
+        await account.products.async_refresh()
+    if closed := account.purse.standing().closed:
+        raise translated(FleetError(closed.fault))
+
+
+TRY_AGAIN: Final = AccountButtonDescription(
+    key="try_again", entity_category=EntityCategory.DIAGNOSTIC, press=_try_again
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the buttons."""
     async_follow_products(
-        entry, Platform.BUTTON, async_add_entities, lambda: vehicle_candidates(entry, BUTTONS, VehicleButton)
+        entry,
+        Platform.BUTTON,
+        async_add_entities,
+        lambda: (
+            *vehicle_candidates(entry, BUTTONS, VehicleButton),
+            *account_candidates(entry, (TRY_AGAIN,), AccountButton),
+        ),
     )
 
 
@@ -93,3 +130,24 @@ class VehicleButton(VehicleEntity, ButtonEntity):
     async def async_press(self) -> None:
         """Press it."""
         await self.entity_description.press(self.coordinator)
+
+
+class AccountButton(AccountEntity, ButtonEntity):
+    """A button that asks a Tesla app which is switched off whether it is on again; of no use while it is on."""
+
+    entity_description: AccountButtonDescription
+
+    @override
+    def _show(self) -> object:
+        return None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """There is nothing to try while Tesla answers."""
+        return self.standing.closed is not None
+
+    @override
+    async def async_press(self) -> None:
+        """Press it."""
+        await self.entity_description.press(self._account)

@@ -42,6 +42,7 @@ from .forms import (
 from .key_flow import KeySteps, may_want_key
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of
+from .options_flow import HasOptions
 from .purse import async_purse
 from .registration_flow import async_begin_anew
 from .scope_names import async_list_scopes
@@ -49,7 +50,7 @@ from .take_back_flow import TakeBackSteps
 from .tesla_app import OneToken, addresses, async_keep_credential, async_look_ahead
 
 
-class TeslaChargingFlow(AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, domain=DOMAIN):
+class TeslaChargingFlow(HasOptions, AbstractOAuth2FlowHandler, KeySteps, TakeBackSteps, domain=DOMAIN):
     """Set-up, reauthentication and reconfiguration."""
 
     DOMAIN = DOMAIN

@@ -1,9 +1,9 @@
-"""The devices: a car, an energy site, and its parts: gateways, batteries, inverters, Wall Connectors."""
+"""The devices: an account, a car, an energy site, and its parts: gateways, batteries, inverters, Wall Connectors."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .const import DOMAIN
 from .fleet.models import EnergySite, Vehicle
@@ -23,6 +23,18 @@ _MODELS: Final = {
 }
 # The fourth character of a VIN -> model
 _MODELS_BY_VIN: Final = {"S": "Model S", "X": "Model X", "3": "Model 3", "Y": "Model Y", "C": "Cybertruck"}
+
+
+def account_device(account_id: str, title: str, client_id: str) -> DeviceInfo:
+    """Return the device of an account: what it asks of Tesla is paid for by a Tesla app, named by the end of its id."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, account_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=_MANUFACTURER,
+        model=f"Tesla app …{client_id[-4:]}",
+        translation_key="account",
+        translation_placeholders={"account": title},
+    )
 
 
 def vehicle_device(vin: str, vehicle: Vehicle) -> DeviceInfo:

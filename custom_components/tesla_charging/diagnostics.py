@@ -1,18 +1,23 @@
 """Diagnostics: what helps to find a fault, without what is private."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from math import isfinite
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from .account import Site, TeslaConfigEntry
+from .account import Account, Site, TeslaConfigEntry
+from .budget.policy import Activity
 from .budget.prices import UNPRICED
+from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator
 from .energy.settings import RULES
 from .fleet.models import to_json
 from .history import histories_of
 from .purse import Purse
+from .reading_options import hint_entities
 
 _PRIVATE: Final = {
     "access_token",
@@ -52,7 +57,9 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "command_key": {"fingerprint": account.client.key_fingerprint, "registered": account.registered_key},
         "budget": _budget(account.purse),
         "products": _coordinator(account.products),
-        "vehicles": [_product(to_json(car.data), car) for car in account.vehicles.values()],
+        "vehicles": [
+            {**_product(to_json(car.data), car), "plan": _plan(account, car)} for car in account.vehicles.values()
+        ],
         "sites": [_site(site) for site in account.sites.values()],
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
@@ -87,6 +94,28 @@ def _budget(purse: Purse) -> dict[str, Any]:
         "closed": closed and {"by": str(closed.fault), "since": str(closed.since), "probe_at": str(closed.probe_at)},
         "written": purse.writable,
         "made_up": standing.made_up,
+    }
+
+
+def _plan(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
+    """Return the plan of a car, and its habits by what it does; when it does so stays with its owner."""
+    planner, habits = car.planner, car.planner.habits
+    k = account.price_of_freshness()
+    return {
+        "next": planner.planned and str(planner.planned.at),
+        "reason": planner.planned and str(planner.planned.reason),
+        "doing": str(planner.doing),
+        "k": round(k, 1) if isfinite(k) else None,
+        "wishes": {
+            key: value if isinstance(value, float) else str(value) for key, value in asdict(planner.wishes).items()
+        },
+        "hinted": planner.hinted,
+        "hints": len(hint_entities(car.context.entry, car.vin)),
+        "appetite": round(habits.appetite),
+        "days": len(habits.days),
+        "hours_a_day": {
+            str(doing): round(seconds / 3600, 1) for doing in Activity if (seconds := habits.seconds(doing))
+        },
     }
 
 

@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .account import Account, Site, TeslaConfigEntry
+from .budget.ledger import Standing
 from .const import DOMAIN
 from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, SiteTodayCoordinator, VehicleCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
@@ -54,6 +55,11 @@ class WallConnectorDescription(EntityDescription):
     """An entity of a Wall Connector."""
 
     supported_fn: Callable[[WallConnectorStatus], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountDescription(EntityDescription):
+    """An entity of the account itself, which tells of the ledger of its Tesla app."""
 
 
 class _SnapshotEntity[C: VehicleCoordinator | SiteLiveCoordinator | SiteInfoCoordinator | SiteTodayCoordinator](
@@ -213,6 +219,49 @@ class WallConnectorEntity(_SnapshotEntity[SiteLiveCoordinator]):
         return self.wall_connector.din is not None
 
 
+class AccountEntity(Entity):
+    """An entity of the account itself. It is not polled; whoever has it updated sees the ledger as it is now, for free."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _shown: object = None
+
+    def __init__(self, entry: TeslaConfigEntry, description: AccountDescription) -> None:
+        """Show what is known from the start."""
+        self._account = entry.runtime_data
+        self.entity_description = description
+        self._attr_device_info = self._account.device
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{self._account.account_id}-{description.key}"
+        self._show()
+
+    def _show(self) -> object:
+        """Set the attributes from the ledger, and return what they depend on."""
+        raise NotImplementedError
+
+    @property
+    def standing(self) -> Standing:
+        """How the ledger stands."""
+        return self._account.budget.shown.standing
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the ledger."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self._account.budget.async_listen(self._write_change))
+
+    async def async_update(self) -> None:
+        """Look at the ledger now."""
+        self._account.budget.async_show()
+
+    @callback
+    def _write_change(self) -> None:
+        shown = (self.available, self._show())
+        if shown != self._shown:
+            self._shown = shown
+            self.async_write_ha_state()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """An entity that may exist: whether it is granted and supported, and how it is made."""
@@ -244,6 +293,19 @@ def _site_shows(account: Account, site: Site, description: SiteDescription) -> b
 
 def _connector_supports(site: Site, din: str, description: WallConnectorDescription) -> bool:
     return site.data.has_answered and description.supported_fn(site.data.wall_connector(din))
+
+
+def account_candidates[D: AccountDescription](
+    entry: TeslaConfigEntry, descriptions: Iterable[D], of: Callable[[TeslaConfigEntry, D], Entity]
+) -> Iterator[Candidate]:
+    """Return a candidate for each description."""
+    for description in descriptions:
+        yield Candidate(
+            unique_id=f"{entry.runtime_data.account_id}-{description.key}",
+            granted=True,
+            is_supported=lambda: True,
+            make=partial(of, entry, description),
+        )
 
 
 def vehicle_candidates[D: VehicleDescription](

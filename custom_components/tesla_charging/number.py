@@ -1,7 +1,8 @@
 """Numbers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
@@ -10,13 +11,24 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .budget_entities import USD
 from .charging.power import plugged_in
 from .commands import async_send
 from .energy.settings import RULES, Setting
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, site_candidates, vehicle_candidates
+from .entity import (
+    AccountDescription,
+    AccountEntity,
+    VehicleDescription,
+    VehicleEntity,
+    account_candidates,
+    async_follow_products,
+    site_candidates,
+    vehicle_candidates,
+)
 from .fleet.commands import SET_CHARGE_LIMIT, SET_CHARGING_AMPS, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
+from .purse import Purse
 from .setting_entity import SettingDescription, SettingEntity
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
@@ -90,6 +102,55 @@ SITE_NUMBERS: Final = tuple(
     for setting in (Setting.RESERVE, Setting.VEHICLE_RESERVE)
 )
 
+# What a person may allow a month, in dollars.
+MOST_DOLLARS: Final = 1000
+MOST_WAKES: Final = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetNumberDescription(AccountDescription, NumberEntityDescription):
+    """A number that a person decides on for a Tesla app."""
+
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+    mode: NumberMode | None = NumberMode.BOX
+    native_min_value: float | None = 0
+    value_fn: Callable[[Purse], float]
+    set_fn: Callable[[Purse, float], Awaitable[None]]
+
+
+def _dollars(value: float) -> Decimal:
+    return round(Decimal(str(value)), 2)
+
+
+BUDGET_NUMBERS: Final = (
+    BudgetNumberDescription(
+        key="budget",
+        device_class=NumberDeviceClass.MONETARY,
+        native_max_value=MOST_DOLLARS,
+        # What a hand at a button wants; cents are set by typing.
+        native_step=0.5,
+        native_unit_of_measurement=USD,
+        value_fn=lambda purse: float(purse.standing().budget),
+        set_fn=lambda purse, value: purse.async_set(budget=_dollars(value)),
+    ),
+    BudgetNumberDescription(
+        key="elsewhere",
+        device_class=NumberDeviceClass.MONETARY,
+        native_max_value=MOST_DOLLARS,
+        native_step=0.01,
+        native_unit_of_measurement=USD,
+        value_fn=lambda purse: float(purse.standing().elsewhere),
+        set_fn=lambda purse, value: purse.async_set(elsewhere=_dollars(value)),
+    ),
+    BudgetNumberDescription(
+        key="wakes_a_day",
+        native_max_value=MOST_WAKES,
+        native_step=1,
+        value_fn=lambda purse: purse.wakes_a_day,
+        set_fn=lambda purse, value: purse.async_set(wakes_a_day=round(value)),
+    ),
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -102,6 +163,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_NUMBERS, VehicleNumber),
             *site_candidates(entry, SITE_NUMBERS, SiteNumber),
+            *account_candidates(entry, BUDGET_NUMBERS, BudgetNumber),
         ),
     )
 
@@ -143,3 +205,19 @@ class SiteNumber(SettingEntity, NumberEntity):
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""
         await self.async_change(round(value), paced=True)
+
+
+class BudgetNumber(AccountEntity, NumberEntity):
+    """A number that a person decides on for a Tesla app, whichever of its accounts it is set at."""
+
+    entity_description: BudgetNumberDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_native_value = self.entity_description.value_fn(self._account.purse)
+        return self._attr_native_value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set it."""
+        await self.entity_description.set_fn(self._account.purse, value)

@@ -70,6 +70,8 @@ class Purse:
         self.entries: dict[str, ConfigEntry[Any]] = {}
         # What the accounts would like to read, as an appetite in seconds (budget/habits.py).
         self.appetites: list[Callable[[], float]] = []
+        # How often it has changed otherwise than by a request.
+        self.changes = 0
         self._store = LedgerStore(hass, client_id)
         self._listeners: list[CALLBACK_TYPE] = []
         self._stop_looking: CALLBACK_TYPE | None = None
@@ -108,6 +110,15 @@ class Purse:
             return False
         standing = self.standing()
         return not self.price(PriceClass.ENERGY) or standing.left * 2 > standing.budget
+
+    @property
+    def appetite(self) -> float:
+        """What all accounts of the app would like to read, in seconds (budget/habits.py)."""
+        return sum(appetite() for appetite in self.appetites)
+
+    def monthly(self, kind: PriceClass) -> float:
+        """Return how many answers of a class a month brings, if it goes on as in the last days."""
+        return self._ledger.monthly(kind, dt_util.utcnow())
 
     @property
     def wakes_a_day(self) -> int:
@@ -241,6 +252,7 @@ class Purse:
             await self._changed()
 
     async def _changed(self) -> None:
+        self.changes += 1
         await self._store.async_write_anew()
         self._tell()
 

@@ -9,10 +9,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .budget.prices import UNPRICED, Belief
 from .energy.settings import RULES, Setting
 from .energy.strategy import Strategy
-from .entity import SiteDescription, SiteEntity, async_follow_products, site_candidates
+from .entity import (
+    AccountDescription,
+    AccountEntity,
+    SiteDescription,
+    SiteEntity,
+    account_candidates,
+    async_follow_products,
+    site_candidates,
+)
 from .fleet.models.site import ExportRule, OperationMode
+from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
 from .setting_entity import SettingDescription, SettingEntity
 
@@ -56,6 +66,25 @@ STRATEGY: Final = StrategyDescription(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BeliefDescription(AccountDescription, SelectEntityDescription):
+    """What is believed of a class of requests that has no published price."""
+
+    kind: PriceClass
+
+
+BELIEFS: Final = tuple(
+    BeliefDescription(
+        key=f"{kind}_price",
+        kind=kind,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        options=[belief.value for belief in Belief],
+    )
+    for kind in UNPRICED
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
@@ -64,7 +93,11 @@ async def async_setup_entry(
         entry,
         Platform.SELECT,
         async_add_entities,
-        lambda: (*site_candidates(entry, SELECTS, SiteSelect), *site_candidates(entry, (STRATEGY,), StrategySelect)),
+        lambda: (
+            *site_candidates(entry, SELECTS, SiteSelect),
+            *site_candidates(entry, (STRATEGY,), StrategySelect),
+            *account_candidates(entry, BELIEFS, BeliefSelect),
+        ),
     )
 
 
@@ -103,3 +136,19 @@ class StrategySelect(SiteEntity, SelectEntity):
     async def async_select_option(self, option: str) -> None:
         """Choose it, without an end."""
         await self.strategy.async_choose(Strategy(option))
+
+
+class BeliefSelect(AccountEntity, SelectEntity):
+    """What is believed of a class of requests that has no published price."""
+
+    entity_description: BeliefDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_current_option = self.standing.prices.belief(self.entity_description.kind)
+        return self._attr_current_option
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Believe it."""
+        await self._account.purse.async_set(beliefs={self.entity_description.kind: Belief(option)})

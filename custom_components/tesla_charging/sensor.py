@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .account import TeslaConfigEntry
+from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadSensor
 from .charging.power import charging_power_w
 from .energy.settings import Setting
 from .energy.tariff import name_of, utility_of
@@ -32,6 +33,7 @@ from .entity import (
     VehicleEntity,
     WallConnectorDescription,
     WallConnectorEntity,
+    account_candidates,
     async_follow_products,
     site_candidates,
     vehicle_candidates,
@@ -51,6 +53,7 @@ from .fleet.models.site import (
 from .fleet.models.vehicle import ChargePortLatch, ChargingState, KeyState, ScheduledChargingMode, VehicleState
 from .fleet.scopes import CHARGING
 from .history_entities import PROGRESS, ProgressSensor, history_candidates
+from .projection_entities import PROJECTED_SENSORS, ProjectedSensor
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
 from .setting_entity import SETTINGS_SENSOR, SettingsSensor
 from .site_meters import CONNECTOR_METERS, TODAY_SENSORS, ConnectorMeterSensor, TodaySensor
@@ -594,6 +597,9 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
+            *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
+            *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
+            *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
             *site_candidates(entry, PRICE_SENSORS, PriceSensor),

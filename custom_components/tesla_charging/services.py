@@ -1,12 +1,14 @@
-"""The actions: schedules of a car, and the way to a Supercharger."""
+"""The actions: schedules of a car, the way to a Supercharger, and what was spent by Tesla's word."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final, cast
 
 import voluptuous as vol
 
 from homeassistant.const import (
+    ATTR_CONFIG_ENTRY_ID,
     ATTR_DEVICE_ID,
     ATTR_ID,
     ATTR_LATITUDE,
@@ -32,6 +34,7 @@ from .fleet.commands import NAVIGATION_SC_REQUEST
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of, known_or_raise
 
 _DAYS: Final = "days"
+_DOLLARS: Final = "dollars"
 _END: Final = "end_time"
 _ONE_TIME: Final = "one_time"
 _READY: Final = "ready_time"
@@ -74,6 +77,13 @@ _FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 # fleet_api.md 6.4: the way that the car is on gives way to this one.
 _REPLACES_THE_TRIP: Final = 1
 
+_SPENT: Final = vol.Schema(
+    {
+        vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string,
+        vol.Required(_DOLLARS): vol.All(vol.Coerce(float), vol.Range(min=0, max=10_000)),
+    }
+)
+
 type _Action = Callable[[VehicleCoordinator, Mapping[str, Any]], Awaitable[ServiceResponse]]
 
 
@@ -100,6 +110,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
             ("remove", _remove, required),
         ):
             register(f"{verb}_{kind}_schedule", partial(action, kind), schema, SupportsResponse.OPTIONAL)
+    hass.services.async_register(DOMAIN, "set_spent", _set_spent, schema=_SPENT)
 
 
 def _car(call: ServiceCall) -> VehicleCoordinator:
@@ -113,6 +124,11 @@ def _car(call: ServiceCall) -> VehicleCoordinator:
         if domain == DOMAIN and vin in vehicles:
             return vehicles[vin]
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_car")
+
+
+async def _set_spent(call: ServiceCall) -> None:
+    entry: TeslaConfigEntry = service.async_get_config_entry(call.hass, DOMAIN, call.data[ATTR_CONFIG_ENTRY_ID])
+    await entry.runtime_data.purse.async_set_spent(round(Decimal(str(call.data[_DOLLARS])), 4))
 
 
 def _changes(data: Mapping[str, Any]) -> Changes:

@@ -25,6 +25,7 @@ from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import Scope
 from .history_entities import IMPORT, HistorySwitch, history_candidates
+from .reading_options import CONF_PAUSED, with_options
 from .schedule_entities import async_follow_schedules
 from .setting_entity import SettingDescription, SettingEntity
 from .tariffs import supports_tariffs
@@ -55,6 +56,13 @@ class FollowSwitchDescription(SiteDescription, SwitchEntityDescription):
     scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
 
 
+@dataclass(frozen=True, kw_only=True)
+class AutomaticUpdatesDescription(VehicleDescription, SwitchEntityDescription):
+    """Whether a car is read in the background."""
+
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+
+
 def _charging(car: Vehicle) -> bool | None:
     return None if car.charge_state.charging_state is None else car.charging
 
@@ -76,6 +84,8 @@ FOLLOW: Final = FollowSwitchDescription(
     key="follow_prices", entity_category=EntityCategory.CONFIG, supported_fn=supports_tariffs
 )
 
+AUTOMATIC_UPDATES: Final = AutomaticUpdatesDescription(key="automatic_updates", needs_data=False)
+
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
@@ -87,6 +97,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SWITCHES, VehicleSwitch),
+            *vehicle_candidates(entry, (AUTOMATIC_UPDATES,), AutomaticUpdates),
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
             *history_candidates(entry, (IMPORT,), HistorySwitch),
             *site_candidates(entry, (FOLLOW,), FollowSwitch),
@@ -114,6 +125,32 @@ class VehicleSwitch(VehicleEntity, SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
         await async_send(self.coordinator, self.entity_description.off)
+
+
+class AutomaticUpdates(VehicleEntity, SwitchEntity):
+    """Whether a car is read in the background; it is one of the entry's options, and holds until it is set again."""
+
+    entity_description: AutomaticUpdatesDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_is_on = not self.coordinator.planner.wishes.paused
+        return self._attr_is_on
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Read it."""
+        self._pause(False)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Leave it alone."""
+        self._pause(True)
+
+    def _pause(self, paused: bool) -> None:
+        entry = self.coordinator.context.entry
+        options = with_options(entry, self.coordinator.vin, **{CONF_PAUSED: paused})
+        self.hass.config_entries.async_update_entry(entry, options=options)
 
 
 class SiteSwitch(SettingEntity, SwitchEntity):

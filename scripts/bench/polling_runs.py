@@ -42,14 +42,16 @@ WAYS: Mapping[str, Way] = {
         site=False,
         profiles=("commuter", "sentry", "sleepless", "old"),
     ),
-    "full_hint": Way(title="ours, the full credit", budget_usd=CREDIT_USD),
-    "fleet_spend": Way(title="ours, what tesla_fleet spends", spend_of="tesla_fleet"),
-    "alandtse_spend": Way(
-        title="ours, what alandtse spends",
-        spend_of="alandtse",
-        profiles=("commuter", "solar", "sentry", "sleepless", "two"),
+    "full_hint": Way(
+        title="ours, the full credit", budget_usd=CREDIT_USD, profiles=("commuter", "solar", "two", "trip")
     ),
-    "two_dollars": Way(title="ours, $2", budget_usd=2.0, profiles=("commuter", "solar", "two")),
+    "fleet_spend": Way(
+        title="ours, what tesla_fleet spends",
+        spend_of="tesla_fleet",
+        profiles=("commuter", "solar", "sentry", "sleepless"),
+    ),
+    "alandtse_spend": Way(title="ours, what alandtse spends", spend_of="alandtse", profiles=("commuter", "sentry")),
+    "two_dollars": Way(title="ours, $2", budget_usd=2.0, profiles=("commuter",)),
 }
 
 

@@ -1,36 +1,25 @@
 """The check: a person's way through the real interface, in a headless browser, with pictures."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 import os
 from pathlib import Path
 import re
 import shutil
-from typing import Any
 
-import aiohttp
-from playwright.async_api import (
-    BrowserContext,
-    Error,
-    Locator,
-    Page,
-    TimeoutError as TooLate,
-    ViewportSize,
-    async_playwright,
-)
+from playwright.async_api import Error, Locator, TimeoutError as TooLate, ViewportSize, async_playwright
 
-from tesla_simulator import KeyHost, Simulator
+from tesla_simulator import KeyHost
 
 from . import DemoError
+from .check_budget import CAR, BudgetSteps
+from .check_energy import EnergySteps
 from .dashboard import put_up_dashboard
-from .files import DOMAIN, PUBLIC_HOST, Home
-from .hass import Person
+from .files import DOMAIN, PUBLIC_HOST
+from .steps import DIALOG, PATIENCE_S, SETTLE_MS
 from .tesla import SECOND_CAR
 
 PATIENCE_MS = 30_000
-PATIENCE_S = 30
-IMPORT_S = 180
-SETTLE_MS = 800
+JUST_READ_MS = 6_000  # what was read so shortly before is not read again
 VIEWPORT: ViewportSize = {"width": 1600, "height": 1000}
 TALL: ViewportSize = {"width": 1600, "height": 1480}
 PHONE: ViewportSize = {"width": 390, "height": 780}
@@ -41,27 +30,13 @@ FLAGS = [
     "--disable-background-networking",
     "--no-first-run",
 ]
-CAR = "Luna"
 KEYLESS_HOST = "www.example.com"
 _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _FAULT = re.compile(r"Traceback|Detected ")
-_DIALOG = "dialog-data-entry-flow"
 
 
-class Check:
+class Check(BudgetSteps, EnergySteps):
     """One walk through it all."""
-
-    def __init__(self, person: Person, sim: Simulator, url: str, home: Home, folder: Path) -> None:
-        """Say where Home Assistant and the simulated Tesla are, and where the pictures go."""
-        self._person = person
-        self._sim = sim
-        self._url = url
-        self._home = home
-        self._folder = folder
-        self._shots = 0
-        self._doing = "the browser starts"
-        self._page: Page
-        self._context: BrowserContext
 
     async def run(self) -> None:
         """Do it; raises DemoError with what failed."""
@@ -98,19 +73,12 @@ class Check:
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
-            await self._see_the_past()
+            await self.see_the_past()
+            await self.compare_cost()
+            await self.open_options()
         except DemoError, Error:
             await self._shot(self._page, "failed")
             raise
-
-    def _begin(self, doing: str) -> None:
-        self._doing = doing
-        print(f"check: {doing}", flush=True)
-
-    async def _shot(self, page: Page, name: str) -> None:
-        await page.wait_for_timeout(SETTLE_MS)
-        self._shots += 1
-        await page.screenshot(path=self._folder / f"{self._shots:02}-{name}.png")
 
     # The set-up
 
@@ -128,7 +96,7 @@ class Check:
         await found.click()
 
         self._begin("the set-up asks what is wanted")
-        dialog = page.locator(_DIALOG)
+        dialog = page.locator(DIALOG)
         wish = dialog.locator('[value="choose"]').first
         await wish.wait_for()
         await self._shot(page, "wish")
@@ -170,7 +138,7 @@ class Check:
         """Tell Tesla of the app's key: first from a website that does not have it, then from this Home Assistant."""
         page = self._page
         self._begin("the set-up asks for the domain of the key")
-        form = page.locator(f"{_DIALOG} ha-form")
+        form = page.locator(f"{DIALOG} ha-form")
         domain = form.locator("input")
         await domain.wait_for()
         if (proposed := await domain.input_value()) != PUBLIC_HOST:
@@ -189,7 +157,7 @@ class Check:
     async def _pair(self) -> None:
         """Scan the code with a phone, and let the car know the key."""
         page = self._page
-        dialog = page.locator(_DIALOG)
+        dialog = page.locator(DIALOG)
         await dialog.locator("ha-qr-code canvas").wait_for()
         await self._shot(page, "pair")
         self._begin("the phone asks whether to add the key")
@@ -211,7 +179,7 @@ class Check:
     async def _finish(self) -> None:
         page = self._page
         self._begin("the set-up shows what was granted")
-        choices = page.locator(f"{_DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
+        choices = page.locator(f"{DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
         finish = choices.filter(has_text=re.compile("Finish")).first
         await finish.wait_for()
         await self._shot(page, "granted")
@@ -222,9 +190,6 @@ class Check:
         await self._shot(page, "done")
         async with asyncio.timeout(PATIENCE_S):
             await self._person.wait_for_states()
-
-    async def _submit(self) -> None:
-        await self._page.locator(f"{_DIALOG} ha-button", has_text=re.compile("Submit|Next")).last.click()
 
     # What is there
 
@@ -254,7 +219,9 @@ class Check:
         await page.locator("hui-toggle-entity-row", has_text="Charging").locator("ha-switch").click()
         await self._expect(SECOND_CAR, "charging_state", "Charging".__eq__)
         await self._expect_shown(SECOND_CAR, "switch.charge", "on".__eq__)
-        await self._refresh_until(SECOND_CAR, "sensor.charging_state", "charging")
+        await page.wait_for_timeout(JUST_READ_MS)
+        await page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button").click()
+        await self._expect_shown(SECOND_CAR, "sensor.charging_state", "charging".__eq__)
         await page.keyboard.press("Control+Home")
         await self._shot(page, "signed-charging")
         self._begin("the simulated Tesla tells how it was told")
@@ -311,89 +278,12 @@ class Check:
         await page.locator("ha-more-info-dialog ha-more-info-info").wait_for()
         await self._shot(page, "more-info")
 
-    async def _see_the_past(self) -> None:
-        """Put the imported history of the site into the Energy dashboard as Repairs offers it, and look at a month of it."""
-        page, site = self._page, next(iter(self._sim.world.sites.values()))
-        self._begin("the history of the site is imported")
-        progress = (await self._person.entity_ids())[f"sensor.{site.id}-history_progress"]
-        await self._until(
-            f"{progress} to say that all is there",
-            lambda: self._state(progress),
-            lambda state: state == "100.0",
-            IMPORT_S,
-        )
-        self._begin("Repairs offers the Energy dashboard")
-        await page.goto(f"{self._url}/config/repairs")
-        await page.get_by_text("can be shown in the Energy dashboard").first.click()
-        submit = page.locator(f"{_DIALOG} ha-button", has_text="Submit").last
-        await submit.wait_for()
-        await self._shot(page, "energy-offer")
-        await submit.click()
-        await page.locator(f"{_DIALOG} step-flow-create-entry").wait_for()
-        self._begin("the Energy dashboard shows a month")
-        await page.goto(f"{self._url}/energy")
-        await page.locator("hui-energy-period-selector ha-date-range-picker").first.click()
-        await page.get_by_text("Last 30 days").first.click()
-        await page.locator("hui-energy-usage-graph-card canvas").first.wait_for()
-        await self._shot(page, "energy-month")
-
-    async def _state(self, entity_id: str) -> str:
-        return (await self._person.states())[entity_id]
-
     @staticmethod
     async def _click_at(slider: Locator, part: float) -> None:
         box = await slider.bounding_box()
         if box is None:
             raise DemoError("The slider of the charge limit cannot be seen.")
         await slider.click(position={"x": box["width"] * part, "y": box["height"] / 2})
-
-    async def _control(self, what: str) -> Any:
-        """Ask the simulated Tesla's control page."""
-        async with (
-            aiohttp.ClientSession(self._sim.url("control")) as session,
-            session.get(f"/control/{what}") as answer,
-        ):
-            return await answer.json()
-
-    async def _told(self, car: str, field: str) -> Any:
-        """Return what the simulated Tesla says of a car."""
-        return next(one[field] for one in (await self._control("state"))["cars"] if one["display_name"] == car)
-
-    async def _expect(self, car: str, field: str, good: Callable[[Any], bool]) -> Any:
-        """Wait until the simulated Tesla says so of a car; return what it says."""
-        return await self._until(f"{car}'s {field} to change at Tesla", lambda: self._told(car, field), good)
-
-    async def _expect_shown(self, car: str, key: str, good: Callable[[str], bool]) -> None:
-        """Wait until Home Assistant shows so of a car."""
-        entity_id = await self._entity_id(car, key)
-        await self._until(f"{entity_id} to follow in Home Assistant", lambda: self._state(entity_id), good)
-
-    async def _entity_id(self, car: str, key: str) -> str:
-        platform, _, name = key.partition(".")
-        return (await self._person.entity_ids())[f"{platform}.{self._sim.world.car_named(car).vin}-{name}"]
-
-    async def _refresh_until(self, car: str, key: str, wanted: str) -> None:
-        """Refresh, on the page of a car, until Home Assistant shows so: what was just read is not read again."""
-        refresh = self._page.locator("hui-button-entity-row", has_text="Refresh").locator("ha-button")
-        entity_id = await self._entity_id(car, key)
-
-        async def value() -> str:
-            await refresh.click()
-            return await self._state(entity_id)
-
-        await self._until(f"{entity_id} to follow in Home Assistant", value, wanted.__eq__)
-
-    async def _until[T](
-        self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: int = PATIENCE_S
-    ) -> T:
-        now: T | None = None
-        try:
-            async with asyncio.timeout(seconds):
-                while not good(now := await value()):
-                    await asyncio.sleep(0.1)
-        except TimeoutError as err:
-            raise DemoError(f"The check waited {seconds} s for {what}; it is {now}.") from err
-        return now
 
     async def _look_for_repairs(self) -> None:
         issues = (await self._person.ask("repairs/list_issues"))["issues"]

@@ -128,9 +128,31 @@ def _wall_connectors(site: Site, entities: Entities) -> list[Card]:
     return cards
 
 
+def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
+    account = next(
+        (key.removeprefix("sensor.").removesuffix("-spent") for key in entities if key.endswith("-spent")), ""
+    )
+    make = _Maker(entities, account)
+    make.heading("Budget", "mdi:wallet-outline", "sensor.app_state")
+    make.tile("sensor.spent", color="red", name="Spent this month")
+    make.tile("sensor.forecast", color="amber", name="At the month's end")
+    make.tile("sensor.left", color="green", name="Left this month")
+    make.tile("sensor.requests_today", color="grey", name="Requests today")
+    buttons = {"feature_options": {"style": "buttons"}}
+    make.tile("number.budget", 12, "numeric-input", color="green", name="Monthly budget", **buttons)
+    for car in cars:
+        of_car = _Maker(entities, car.vin)
+        of_car.tile("sensor.next_read", color="light-blue", name=f"{car.display_name} is read")
+        of_car.tile("sensor.next_read_reason", color="light-blue", name="Why")
+        make.cards += of_car.cards
+    return make.cards
+
+
 def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entities) -> Card:
     """Return the dashboard."""
+    cars = [*cars]
     sections = [{"type": "grid", "cards": _car(car, entities)} for car in cars]
+    sections.append({"type": "grid", "cards": _budget(cars, entities)})
     for site in sites:
         sections.append({"type": "grid", "cards": _site(site, entities)})
         sections.append({"type": "grid", "column_span": 2, "cards": _flows(site, entities)})

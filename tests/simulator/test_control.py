@@ -47,6 +47,7 @@ async def test_state(client: Client) -> None:
     assert state["requests"][0]["endpoint"] == "vehicle_data"
     assert state["bill"][0]["counts"] == {"data": 1}
     assert state["bill"][0]["cost"] == "0.0020"
+    assert state["bill"][0]["costs"] == {"data": "0.002"}
     assert state["regions"] == client.sim.region_table()
 
 

@@ -15,6 +15,8 @@ from .tally import Tally
 # Tesla's discount for each account (fleet_api.md 8).
 CREDIT: Final = Decimal(10)
 WAKES_A_DAY: Final = 20
+# Days of an average month.
+MONTH_DAYS: Final = 365.25 / 12
 # What Tesla says when it has switched an app off.
 CLOSING: Final = frozenset({Fault.LIMIT_EXCEEDED, Fault.PAYMENT_REQUIRED})
 _DAY: Final = timedelta(days=1)
@@ -225,6 +227,12 @@ class Ledger:
             made_up=self.made_up_until is not None and now < self.made_up_until,
             _left_for_person=min(left),
         )
+
+    def monthly(self, kind: PriceClass, now: datetime) -> float:
+        """Return how many answers of a class an average month brings, if it goes on as in the last days."""
+        self._see(now)
+        recent = self.tally.since(hour_of(now - _PACE_DAYS * _DAY))[kind]
+        return recent / float(self._days_observed(now, 1, _PACE_DAYS)) * MONTH_DAYS
 
     def _see(self, now: datetime) -> int:
         return self.tally.see(hour_of(now), hour_of(max(month_of(now, zone).end for zone in CALENDARS)))

@@ -70,7 +70,7 @@ WEIGHTS: Final[Mapping[Activity, float]] = {
 # In these nothing but a departure is to be seen: they weigh as much as departures are likely at this time of the week.
 WAITING: Final = frozenset({Activity.PARKED, Activity.PLUGGED_IN, Activity.SENTRY})
 _LEAST_LIKELY: Final = 0.1
-_NEAR_HOME: Final = 4.0
+NEAR_HOME: Final = 4.0
 
 SHORTEST: Final = timedelta(seconds=20)
 LONGEST: Final = timedelta(minutes=30)
@@ -96,7 +96,7 @@ _FINISHES_BEFORE: Final = timedelta(seconds=45)
 _FINISHES_AFTER: Final = timedelta(minutes=3)
 
 # An old car falls asleep when nothing was asked of it for 11 to 14 minutes.
-_SLEEP_WINDOW: Final = timedelta(minutes=16)
+SLEEP_WINDOW: Final = timedelta(minutes=16)
 _AWAKE_AFTER_PARKING: Final = timedelta(minutes=6)
 
 
@@ -174,7 +174,7 @@ def weight(view: View, wishes: Wishes, likely: float, now: datetime) -> float:
     doing = activity(view, now)
     factor = 1.0
     if doing is Activity.DRIVING:
-        factor = wishes.driving * (_NEAR_HOME if wishes.near_home and view.near_home else 1.0)
+        factor = wishes.driving * (NEAR_HOME if wishes.near_home and view.near_home else 1.0)
     elif doing in WAITING:
         factor = max(_LEAST_LIKELY, likely)
     return WEIGHTS[doing] * factor
@@ -198,8 +198,8 @@ def _moments(view: View, wishes: Wishes, k: float, likely: float, now: datetime)
         yield Plan(at=_not_before(read_at + _APART, view.woke_at + wait), reason=Reason.WOKEN)
     else:
         usual = _between(SHORTEST, pause, LONGEST_IN_SENTRY if doing is Activity.SENTRY else LONGEST)
-        if _lets_sleep(view, wishes, doing, now) and usual < _SLEEP_WINDOW:
-            yield Plan(at=read_at + _SLEEP_WINDOW, reason=Reason.LET_SLEEP)
+        if _lets_sleep(view, wishes, doing, now) and usual < SLEEP_WINDOW:
+            yield Plan(at=read_at + SLEEP_WINDOW, reason=Reason.LET_SLEEP)
         else:
             yield Plan(at=read_at + usual, reason=Reason.ACTIVITY)
         for at, reason in _events(view, k):

@@ -41,8 +41,7 @@ class Pacer:
         price = self.purse.price(kind)
         if not price:
             return 0.0
-        wanted = sum(appetite() for appetite in self.purse.appetites)
-        return price_of_freshness(self.purse.standing().left_for_reads, price, wanted)
+        return price_of_freshness(self.purse.standing().left_for_reads, price, self.purse.appetite)
 
     def paid(self, subject: str) -> None:
         """Note that a read of it was paid for."""

@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..budget import policy
 from ..budget.habits import BELIEVED_APPETITE
-from ..budget.policy import Plan, Reason, Wishes
+from ..budget.policy import Activity, Plan, Reason, Wishes
 from ..budget.trail import Trail, view_of
 from ..fleet.models import Vehicle
 from ..fleet.models.vehicle import VehicleState
@@ -22,12 +22,14 @@ from .base import Context
 # What a car is worth depends on the hour, the money and how long it does the same: it is thought over so often.
 _THINK_AGAIN: Final = timedelta(minutes=1)
 _HINT_SETTLES: Final = timedelta(seconds=5)
-# A plan that moves less than this is the same to whoever is told.
-_SAME: Final = timedelta(seconds=30)
 # A longer gap was no life of the car: the machine slept, or its clock was set.
 _LONGEST_GAP_S: Final = 300.0
 # A read later than this from now is one by a clock that has been set back.
 _AHEAD: Final = timedelta(minutes=1)
+# A plan that moves by less than a tenth of the time until then is the same to whoever is told, within these bounds.
+_SAME_SHARE: Final = 0.1
+_SAME_LEAST: Final = timedelta(seconds=2)
+_SAME_MOST: Final = timedelta(seconds=30)
 
 
 class Planner:
@@ -47,7 +49,8 @@ class Planner:
         self._cancel: CALLBACK_TYPE | None = None
         self._alone: tuple[datetime, datetime] | None = None
         self._since = dt_util.utcnow()
-        self._told: Plan | None = None
+        # What the listeners know; the plan itself moves by seconds with every request.
+        self.told: Plan | None = None
         self._listeners: list[CALLBACK_TYPE] = []
         self._reading = False
         self._stopped = False
@@ -161,10 +164,16 @@ class Planner:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def doing(self) -> Activity:
+        """What the car does, as far as it is known."""
+        view = view_of(self._look_at(), self.trail, hinted=self.hinted, near_home=self.near_home)
+        return policy.activity(view, dt_util.utcnow())
+
     def _tell(self) -> None:
-        if _same(self.planned, self._told):
+        if _same(self.planned, self.told, dt_util.utcnow()):
             return
-        self._told = self.planned
+        self.told = self.planned
         for listener in [*self._listeners]:
             listener()
 
@@ -191,7 +200,8 @@ class Planner:
         self._drop()
 
 
-def _same(one: Plan | None, other: Plan | None) -> bool:
+def _same(one: Plan | None, other: Plan | None, now: datetime) -> bool:
     if one is None or other is None:
         return one is other
-    return one.reason is other.reason and abs(one.at - other.at) < _SAME
+    bound = max(_SAME_LEAST, min((one.at - now) * _SAME_SHARE, _SAME_MOST))
+    return one.reason is other.reason and abs(one.at - other.at) < bound

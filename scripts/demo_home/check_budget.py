@@ -1,0 +1,69 @@
+"""The steps of the check that are about money."""
+
+from . import DemoError
+from .files import DOMAIN
+from .steps import DIALOG, Steps
+
+CAR = "Luna"
+
+
+class BudgetSteps(Steps):
+    """Compares what Home Assistant and the simulated Tesla tell of the cost, and goes through the options."""
+
+    async def compare_cost(self) -> None:
+        """See that Home Assistant and the simulated Tesla tell of the same cost, to the request."""
+        page = self._page
+        self._begin("the ledger is compared with the bill")
+        (entry,) = await self._person.ask("config_entries/get", domain=DOMAIN)
+        diagnostics = f"/api/diagnostics/config_entry/{entry['entry_id']}"
+
+        async def both() -> tuple[dict[str, int], dict[str, int]]:
+            counted = (await self._person.get(diagnostics))["data"]["budget"]["month"]
+            billed = next(one for one in await self._control("bill") if one["client_id"] == self._sim.apps[0].client_id)
+            # Signing in is free, and none of the requests that are counted.
+            return counted, {kind: count for kind, count in billed["counts"].items() if kind != "auth"}
+
+        counted, _ = await self._until("the ledger to be as the bill", both, lambda found: found[0] == found[1])
+        if not counted.get("data") or not counted.get("command"):
+            raise DemoError(f"The bill has no data or no command on it: {counted}.")
+        spent = next(one for key, one in (await self._person.entity_ids()).items() if key.endswith("-spent"))
+
+        async def costs() -> tuple[float, float]:
+            await self._person.ask(
+                "call_service", domain="homeassistant", service="update_entity", service_data={"entity_id": spent}
+            )
+            return float((await self._person.states())[spent]), float(self._sim.bill.cost(self._sim.apps[0].client_id))
+
+        await self._until("the sensor to be as the bill", costs, lambda found: abs(found[0] - found[1]) < 1e-6)
+        await page.goto(self._url)
+        budget = page.locator("hui-heading-card", has_text="Budget")
+        await budget.scroll_into_view_if_needed()
+        await page.locator("hui-tile-card", has_text="Spent this month").wait_for()
+        await self._shot(page, "budget")
+        await page.goto(self._sim.url("control"))
+        await page.locator("#bill dd", has_text="$").first.wait_for()
+        await page.locator("#bill").scroll_into_view_if_needed()
+        await self._shot(page, "tesla-bill")
+
+    async def open_options(self) -> None:
+        """Look at what a person may decide on, and what it costs; set a smaller budget."""
+        page = self._page
+        for step, name in (("Budget", "budget"), ("Beliefs about prices", "beliefs"), (CAR, "car")):
+            self._begin(f"the options show {step}")
+            await page.goto(f"{self._url}/config/integrations/integration/{DOMAIN}")
+            await page.locator("ha-config-entry-row ha-icon-button, ha-config-entry-row ha-button").first.wait_for()
+            await page.locator("ha-config-entry-row").get_by_label("Configure", exact=True).first.click()
+            choices = page.locator(f"{DIALOG} step-flow-menu").locator("ha-list-item, ha-list-item-button")
+            await choices.filter(has_text=step).first.wait_for()
+            if name == "budget":
+                await self._shot(page, "options")
+            await choices.filter(has_text=step).first.click()
+            await page.locator(f"{DIALOG} ha-form").wait_for()
+            await self._shot(page, f"options-{name}")
+            if name == "budget":
+                await page.locator(f"{DIALOG} ha-form input").first.fill("5")
+                await self._submit()
+                await page.get_by_text("$5.00 a month").first.wait_for()
+                await self._shot(page, "options-preview")
+                await self._submit()
+                await page.locator("step-flow-create-entry").wait_for()
