@@ -38,9 +38,13 @@ BATTERY_SERIAL = "TG100000000100"
 
 
 def devices(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, dr.DeviceEntry]:
-    """Return the devices of an entry by name, without the cars."""
+    """Return the devices of an entry by name, without the cars and the account."""
     found = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return {str(device.name): device for device in found if device.name not in ("Luna", "Juniper")}
+    return {
+        str(device.name): device
+        for device in found
+        if device.entry_type is None and device.name not in ("Luna", "Juniper")
+    }
 
 
 # Devices
@@ -96,7 +100,11 @@ async def test_shapes(
     entry = await set_up()
     for _ in range(2):
         assert set(devices(hass, entry)) == names
-        ours = {one for one in entity_ids(hass) if not one.partition(".")[2].startswith(("luna", "juniper"))}
+        ours = {
+            one
+            for one in entity_ids(hass)
+            if not one.partition(".")[2].startswith(("luna", "juniper", "tesla_account"))
+        }
         assert bool(ours) is bool(names)
         unavailable = {one for one in ours if state_of(hass, one) == "unavailable"}
         assert unavailable == set()
