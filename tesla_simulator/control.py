@@ -1,6 +1,7 @@
 """The control page and its JSON API, on a port of their own and open to anybody who reaches it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from .control_keys import KeyControl, body_of, key_state
 from .faults import Fault
 from .key_hosts import KEY_PATH
 from .requests_log import Request
-from .world import Car, Site
+from .world import Car, Obedience, Site
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -98,13 +99,18 @@ class Control:
         _set(car, body, kinds)
 
     async def site(self, request: web.Request) -> web.Response:
-        """Change the weather, the load or the grid of a site."""
+        """Change the weather, the load, the grid or the obedience of a site."""
         name = request.match_info["site_id"]
         site = next((site for site in self._sim.world.sites.values() if str(site.id) == name), None)
         if site is None:
             raise web.HTTPNotFound(text="no such site")
         self._sim.world.update()
-        _set(site, await body_of(request), {"cloud_cover": float, "extra_load_w": float, "grid_up": bool})
+        kinds: dict[str, Callable[[Any], object]] = {
+            **dict.fromkeys(("cloud_cover", "extra_load_w"), float),
+            **dict.fromkeys(("grid_up", "may_edit_exports", "may_edit_grid_charging", "snaps_reserve"), bool),
+            "obedience": lambda value: {str(key): Obedience(**how) for key, how in dict(value).items()},
+        }
+        _set(site, await body_of(request), kinds)
         self._sim.world.update()
         return web.json_response(_site_state(site))
 
@@ -201,6 +207,7 @@ def _site_state(site: Site) -> dict[str, Any]:
         "cloud_cover": site.cloud_cover,
         "extra_load_w": site.extra_load_w,
         "grid_up": site.grid_up,
+        "obedience": {key: asdict(how) for key, how in site.obedience.items()},
         **{name: live.get(name) for name in fields},
     }
 

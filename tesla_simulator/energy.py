@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from .answers import Refused
 from .hosts import Exchange
 from .users import account_of
-from .world import PERIODS, InvalidParameter, Site
+from .world import PERIODS, InvalidParameter, SettingRefused, Site
 
 WRITES = (
     "backup",
@@ -104,5 +104,7 @@ def write(name: str) -> Callable[[Exchange], dict[str, Any]]:
             return {"response": site.write(name, body)}
         except InvalidParameter as error:
             raise Refused("invalid_request", words=str(error)) from None
+        except SettingRefused as error:
+            raise Refused("setting_refused", words=str(error)) from None
 
     return change

@@ -103,17 +103,22 @@ TRACKER = {"device_tracker.luna_location location - diagnostic -"}
 # A site with Powerwalls, sun and grid that may be seen.
 SITE = {
     "binary_sensor.powerwall_backup_capable backup_capable - diagnostic -",
-    "binary_sensor.powerwall_charging_from_grid_allowed grid_charging_allowed - diagnostic - off",
     "binary_sensor.powerwall_energy_exports_can_be_changed edit_setting_energy_exports - diagnostic - off",
     "binary_sensor.powerwall_grid_charging_can_be_changed edit_setting_grid_charging - diagnostic - off",
     "binary_sensor.powerwall_grid_services_active grid_services_active - - -",
     "binary_sensor.powerwall_grid_services_enabled grid_services_enabled - diagnostic -",
     "binary_sensor.powerwall_permission_to_export_can_be_changed edit_setting_permission_to_export - diagnostic - off",
     "binary_sensor.powerwall_storm_watch_active storm_mode_active - - -",
-    "binary_sensor.powerwall_storm_watch_allowed storm_mode_allowed - diagnostic - off",
     "binary_sensor.powerwall_vehicle_charging_off_grid off_grid_vehicle_charging_enabled - diagnostic - off",
-    "sensor.powerwall_backup_reserve backup_reserve - diagnostic % off",
+    "calendar.powerwall_buy_tariff buy_tariff - - -",
+    "calendar.powerwall_sell_tariff sell_tariff - - -",
     "sensor.powerwall_batteries battery_count - diagnostic - off",
+    "sensor.powerwall_buy_price buy_price - - EUR/kWh",
+    "sensor.powerwall_buy_price_changes_at buy_price_change timestamp - -",
+    "sensor.powerwall_next_buy_price next_buy_price - - EUR/kWh",
+    "sensor.powerwall_next_sell_price next_sell_price - - EUR/kWh off",
+    "sensor.powerwall_sell_price sell_price - - EUR/kWh",
+    "sensor.powerwall_sell_price_changes_at sell_price_change timestamp - - off",
     "sensor.powerwall_battery_capacity total_pack_energy energy_storage diagnostic kWh off",
     "sensor.powerwall_battery_charged_today total_battery_charge_today energy - kWh",
     "sensor.powerwall_battery_delivered_today battery_energy_exported_today energy - kWh off",
@@ -122,7 +127,6 @@ SITE = {
     "sensor.powerwall_battery_to_grid_today grid_energy_exported_from_battery_today energy - kWh off",
     "sensor.powerwall_battery_to_home_today consumer_energy_imported_from_battery_today energy - kWh off",
     "sensor.powerwall_charge_level percentage_charged battery - %",
-    "sensor.powerwall_energy_exports export_rule enum diagnostic - off",
     "sensor.powerwall_energy_left energy_left energy_storage diagnostic kWh",
     "sensor.powerwall_generator_delivered_today generator_energy_exported_today energy - kWh off",
     "sensor.powerwall_generator_power generator_power power - kW off",
@@ -144,8 +148,6 @@ SITE = {
     "sensor.powerwall_installed_on installation_date timestamp diagnostic - off",
     "sensor.powerwall_last_data live_read_at timestamp diagnostic - off",
     "sensor.powerwall_net_metering net_meter_mode - diagnostic - off",
-    "sensor.powerwall_off_grid_vehicle_reserve off_grid_vehicle_charging_reserve - diagnostic % off",
-    "sensor.powerwall_operation_mode operation_mode enum diagnostic - off",
     "sensor.powerwall_optimization_strategy optimization_strategy - diagnostic - off",
     "sensor.powerwall_rated_capacity nameplate_energy energy_storage diagnostic kWh off",
     "sensor.powerwall_rated_power nameplate_power power diagnostic kW off",
@@ -162,11 +164,26 @@ SITE = {
     "sensor.powerwall_virtual_power_plant_reserve vpp_backup_reserve_percent - diagnostic %",
 }
 
+# What shows the settings to who may not change them.
+SITE_SHOWN = {
+    "binary_sensor.powerwall_charging_from_grid_allowed grid_charging_allowed - diagnostic - off",
+    "binary_sensor.powerwall_storm_watch_allowed storm_mode_allowed - diagnostic - off",
+    "sensor.powerwall_backup_reserve backup_reserve - diagnostic % off",
+    "sensor.powerwall_energy_exports export_rule enum diagnostic - off",
+    "sensor.powerwall_off_grid_vehicle_reserve off_grid_vehicle_charging_reserve - diagnostic % off",
+    "sensor.powerwall_operation_mode operation_mode enum diagnostic - off",
+}
+
 # What the right to change it adds to it.
 SITE_SETTINGS = {
+    "event.powerwall_settings settings - diagnostic -",
     "number.powerwall_backup_reserve backup_reserve_percent battery config %",
+    "number.powerwall_off_grid_reserve_for_vehicles off_grid_vehicle_charging_reserve_percent battery config %",
+    "select.powerwall_battery_strategy battery_strategy - - -",
     "select.powerwall_energy_exports customer_preferred_export_rule - config -",
     "select.powerwall_operation_mode default_real_mode - config -",
+    "sensor.powerwall_settings settings enum diagnostic -",
+    "switch.powerwall_follow_price_entity follow_prices - config -",
     "switch.powerwall_grid_charging grid_charging - config -",
     "switch.powerwall_storm_watch storm_mode_enabled - config -",
 }

@@ -9,10 +9,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.history import SiteHistory, histories_of
+from custom_components.tesla_charging.site_meters import TODAY_SENSORS
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tesla_simulator.world import Site, truth
 
 from .conftest import settle
@@ -40,6 +41,14 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 type Hours = dict[int, float]
+
+
+def forbid_sums_of_today(hass: HomeAssistant, site: Site) -> None:
+    """Disable the sums of today, which ask for the same history each five minutes, so that requests are the import's."""
+    for one in TODAY_SENSORS:
+        er.async_get(hass).async_get_or_create(
+            "sensor", DOMAIN, f"{site.id}-{one.key}", disabled_by=er.RegistryEntryDisabler.USER
+        )
 
 
 def history_of(hass: HomeAssistant, entry: MockConfigEntry, site: Site) -> SiteHistory:

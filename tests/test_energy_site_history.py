@@ -18,7 +18,17 @@ from tesla_simulator.world.past import Stretch
 
 from .conftest import SetUp, settle
 from .helpers import START, asked, pass_time, state_of, tracebacks
-from .history_help import assert_true, caught_up, device_id, history_of, hours_of, imported, read_until, turns
+from .history_help import (
+    assert_true,
+    caught_up,
+    device_id,
+    forbid_sums_of_today,
+    history_of,
+    hours_of,
+    imported,
+    read_until,
+    turns,
+)
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -30,6 +40,7 @@ def site(hass: HomeAssistant, person: Account) -> Site:
     """Return the Powerwall, installed three days ago."""
     hass.loop.set_debug(False)
     found = person.sites[0]
+    forbid_sums_of_today(hass, found)
     found.installed = NOON - timedelta(days=3)
     return found
 

@@ -24,10 +24,13 @@ from custom_components.tesla_charging import (
     schedule_entities,
     select,
     sensor,
+    setting_entity,
     site_meters,
     switch,
+    tariff_entities,
 )
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.energy.strategy import Strategy
 from custom_components.tesla_charging.fleet.errors import Fault
 from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
 from homeassistant.core import HomeAssistant
@@ -37,7 +40,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
-from .entity_table import ACCOUNT, CAR, CAR_CHARGING, SITE, SITE_SETTINGS, TRACKER, WALL_CONNECTOR
+from .entity_table import ACCOUNT, CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
 from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -70,11 +73,11 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
         (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING, None),
         (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING, None),
         (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | TRACKER, None),
-        (SEE_SITE, None, SITE | WALL_CONNECTOR),
+        (SEE_SITE, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_SITE | {Scope.ENERGY_CMDS}, None, SITE | SITE_SETTINGS | WALL_CONNECTOR),
-        (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | WALL_CONNECTOR),
+        (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR, None),
-        (SEE_CAR | SEE_SITE, CAR, SITE | WALL_CONNECTOR),
+        (SEE_CAR | SEE_SITE, CAR, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (frozenset(Scope), CAR | CAR_CHARGING | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
     ],
 )
@@ -137,8 +140,7 @@ async def test_product_variants(hass: HomeAssistant, person: Account, set_up: Se
     battery = {
         "backup_capable", "battery_power", "percentage_charged", "energy_left", "total_pack_energy",
         "storm_mode_active", "vpp_backup_reserve_percent", "battery_count", "nameplate_energy", "nameplate_power",
-        "operation_mode", "backup_reserve", "off_grid_vehicle_charging_reserve", "optimization_strategy",
-        "storm_mode_allowed", "grid_charging_allowed", "off_grid_vehicle_charging_enabled",
+        "optimization_strategy", "off_grid_vehicle_charging_enabled",
         "edit_setting_permission_to_export", "edit_setting_grid_charging", "edit_setting_energy_exports",
     }  # fmt: skip
     today = {key for key in whole if key.endswith("_today")}
@@ -198,17 +200,19 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
     "button": [button.BUTTONS, (button.TRY_AGAIN,)],
-    "calendar": [calendar.CALENDARS],
+    "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS,), (history_entities.OUTAGES,)],
+    "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
-    "select": [select.SELECTS, select.BELIEFS],
+    "select": [(*select.SELECTS, select.STRATEGY), select.BELIEFS],
     "sensor": [
         sensor.VEHICLE_SENSORS,
         sensor.SITE_SENSORS,
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
+        (setting_entity.SETTINGS_SENSOR,),
+        tariff_entities.PRICE_SENSORS,
         (history_entities.PROGRESS,),
         site_meters.TODAY_SENSORS,
         site_meters.CONNECTOR_METERS,
@@ -219,7 +223,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "switch": [
         switch.VEHICLE_SWITCHES,
         (switch.AUTOMATIC_UPDATES,),
-        switch.SITE_SWITCHES,
+        (*switch.SITE_SWITCHES, switch.FOLLOW),
         schedule_entities.SCHEDULE_SWITCHES,
         (history_entities.IMPORT,),
     ],
@@ -270,6 +274,9 @@ def test_every_entity_has_an_icon() -> None:
     assert {(platform, key) for platform, found in icons.items() for key in found} <= known
 
 
+BLANKS = {"not_granted": {"scope"}, "rate_limited": {"seconds"}, "reserve_gap": {"below", "above"}}
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_failure_has_a_sentence(language: str) -> None:
     """Each fault, each refusal and each issue has its text, with the blanks that are filled."""
@@ -281,13 +288,38 @@ def test_every_failure_has_a_sentence(language: str) -> None:
     )
     for key in wanted:
         message = told["exceptions"][key]["message"]
-        allowed = {"not_granted": {"{scope}"}, "reserve_gap": {"{below}", "{above}"}}.get(key, {"{words}", "{seconds}"})
-        assert {f"{{{part.partition('}')[0]}}}" for part in message.split("{")[1:]} <= allowed, key
+        assert blanks(message) <= BLANKS.get(key, {"words"}), key
 
 
 def blanks(message: str) -> set[str]:
     """Return the blanks of a text."""
     return {part.partition("}")[0] for part in message.split("{")[1:]}
+
+
+SITE_SENTENCES = {
+    **{f"cannot_{strategy}": set() for strategy in Strategy if strategy is not Strategy.OWN},
+    "follow_nothing": set(),
+    "not_a_site": set(),
+    "prices_incomplete": {"entity", "time"},
+    "prices_missing": {"entity"},
+    "strategy_past": set(),
+    "tariff_currency": {"currency"},
+    "tariff_gap": {"day", "time"},
+    "tariff_negative": {"price"},
+    "tariff_overlap": {"day", "time"},
+    "tariff_sale": {"buy", "day", "sell", "time"},
+    "tariff_source": set(),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
+    """Each sentence is there with the blanks that are filled; so are the issues of settings."""
+    told = texts(f"translations/{language}.json")
+    assert {key: blanks(told["exceptions"][key]["message"]) for key in SITE_SENTENCES} == SITE_SENTENCES
+    for key in ("reserve_snapped", "setting_ignored", "setting_taken_back"):
+        assert blanks(told["issues"][key]["description"]) <= {"found", "setting", "site", "wanted"}
+        assert blanks(told["issues"][key]["title"]) <= {"setting", "site", "wanted"}
 
 
 SCHEDULE_SENTENCES = {

@@ -18,7 +18,18 @@ from tesla_simulator.world import Account, HistoryDefect, Site
 
 from .conftest import SetUp, settle
 from .helpers import asked, call, pass_time, state_of, tracebacks
-from .history_help import assert_true, caught_up, device_id, history_of, hours_of, imported, read_until, rows_of, turns
+from .history_help import (
+    assert_true,
+    caught_up,
+    device_id,
+    forbid_sums_of_today,
+    history_of,
+    hours_of,
+    imported,
+    read_until,
+    rows_of,
+    turns,
+)
 
 pytestmark = [pytest.mark.freeze_time("2025-09-20 10:00:00"), pytest.mark.usefixtures("recorder_mock")]
 
@@ -57,6 +68,7 @@ def site(hass: HomeAssistant, moment: datetime, person: Account) -> Site:
     """Return the Powerwall, installed five days ago."""
     hass.loop.set_debug(False)
     found = person.sites[0]
+    forbid_sums_of_today(hass, found)
     found.installed = moment - timedelta(days=5)
     return found
 

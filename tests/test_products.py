@@ -196,6 +196,8 @@ async def test_solar_only(hass: HomeAssistant, person: Account, set_up: SetUp) -
     assert ours == {
         "grid_connection", "grid_power", "grid_services_active", "grid_services_enabled", "grid_services_power",
         "generator_power", "grid_status", "home_power", "last_data", "software_version", "solar_power",
+        "buy_tariff", "sell_tariff", "buy_price", "next_buy_price", "buy_price_changes_at", "sell_price",
+        "next_sell_price", "sell_price_changes_at",
         "utility", "utility_rate_plan", "energy_exports", "net_metering", "time_zone", "installed_on",
         "home_usage_today", "solar_generated_today", "solar_delivered_today", "grid_imported_today",
         "grid_exported_today", "solar_to_grid_today", "solar_to_home_today", "grid_to_home_today",

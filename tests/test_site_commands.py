@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Site
 
@@ -119,18 +119,6 @@ async def test_grid_charging_off_again(
     assert site.storm_mode is True
 
 
-@pytest.mark.parametrize("value", [81, 90, 99])
-async def test_reserve_gap(hass: HomeAssistant, sim: Simulator, set_up: SetUp, value: int) -> None:
-    """A reserve that would snap back is refused with the reason, and not sent."""
-    await set_up()
-    sim.clear_requests()
-    with pytest.raises(ServiceValidationError, match="up to 80 %, or 100 %") as refusal:
-        await set_number(hass, RESERVE, value)
-    assert refusal.value.translation_key == "reserve_gap"
-    assert sim.requests == []
-    assert state_of(hass, RESERVE) == "20"
-
-
 @pytest.mark.parametrize(
     "answer", ["blank_response", "empty", "null_response", {"response": "Updated"}, {"response": {"code": 201}}]
 )
@@ -168,12 +156,12 @@ async def test_answers_that_mean_no(
 async def test_refused_value_comes_back(
     hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What Tesla has taken but the site has not shows as it is after the read."""
+    """What Tesla has taken but the site has not shows as it is after two minutes."""
     await set_up()
     sim.faults.add(Fault("backup", body={"response": {"code": 201, "message": "Updated"}}))
     await set_number(hass, RESERVE, 40)
     assert state_of(hass, RESERVE) == "40"
-    await pass_time(hass, freezer, 6)
+    await pass_time(hass, freezer, 121)
     assert site.reserve == 20
     assert state_of(hass, RESERVE) == "20"
 

@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.fleet.scopes import Scope, ordered
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from tesla_simulator import Fault, Simulator
@@ -37,9 +38,13 @@ BATTERY_SERIAL = "TG100000000100"
 
 
 def devices(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, dr.DeviceEntry]:
-    """Return the devices of an entry by name, without the cars."""
+    """Return the devices of an entry by name, without the cars and the account."""
     found = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    return {str(device.name): device for device in found if device.name not in ("Luna", "Juniper")}
+    return {
+        str(device.name): device
+        for device in found
+        if device.entry_type is None and device.name not in ("Luna", "Juniper")
+    }
 
 
 # Devices
@@ -95,7 +100,11 @@ async def test_shapes(
     entry = await set_up()
     for _ in range(2):
         assert set(devices(hass, entry)) == names
-        ours = {one for one in entity_ids(hass) if not one.partition(".")[2].startswith(("luna", "juniper"))}
+        ours = {
+            one
+            for one in entity_ids(hass)
+            if not one.partition(".")[2].startswith(("luna", "juniper", "tesla_account"))
+        }
         assert bool(ours) is bool(names)
         unavailable = {one for one in ours if state_of(hass, one) == "unavailable"}
         assert unavailable == set()
@@ -256,17 +265,11 @@ async def test_settings_are_told(hass: HomeAssistant, person: Account, set_up: S
         "sensor.powerwall_batteries": "2",
         "sensor.powerwall_rated_capacity": "27.0",
         "sensor.powerwall_rated_power": "10.0",
-        "sensor.powerwall_operation_mode": "self_consumption",
-        "sensor.powerwall_backup_reserve": "20",
-        "sensor.powerwall_off_grid_vehicle_reserve": "50",
-        "sensor.powerwall_energy_exports": "pv_only",
         "sensor.powerwall_net_metering": "pv_only",
         "sensor.powerwall_optimization_strategy": "economics",
         "sensor.powerwall_time_zone": "Europe/Berlin",
         "sensor.powerwall_installed_on": "2022-05-04T08:00:00+00:00",
         "binary_sensor.powerwall_battery_breaker": "on",
-        "binary_sensor.powerwall_storm_watch_allowed": "on",
-        "binary_sensor.powerwall_charging_from_grid_allowed": "off",
         "binary_sensor.powerwall_vehicle_charging_off_grid": "on",
         "binary_sensor.powerwall_permission_to_export_can_be_changed": "on",
         "binary_sensor.powerwall_grid_charging_can_be_changed": "on",
@@ -275,6 +278,37 @@ async def test_settings_are_told(hass: HomeAssistant, person: Account, set_up: S
     assert {entity_id: state_of(hass, entity_id) for entity_id in told} == told
     # A limit of a billion watts is none (fleet_api.md 7.2).
     assert not {"sensor.powerwall_grid_import_limit", "sensor.powerwall_grid_export_limit"} & entity_ids(hass)
+
+
+SHOWN = {
+    "sensor.powerwall_operation_mode": "self_consumption",
+    "sensor.powerwall_backup_reserve": "20",
+    "sensor.powerwall_off_grid_vehicle_reserve": "50",
+    "sensor.powerwall_energy_exports": "pv_only",
+    "binary_sensor.powerwall_storm_watch_allowed": "on",
+    "binary_sensor.powerwall_charging_from_grid_allowed": "off",
+}
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_settings_that_may_not_be_changed_are_shown(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Who may see only has sensors of the settings; who comes to change them has what changes them instead."""
+    entry = await set_up(frozenset(Scope) - {Scope.ENERGY_CMDS}, granted=frozenset(Scope))
+    assert {entity_id: state_of(hass, entity_id) for entity_id in SHOWN} == SHOWN
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "scopes": ordered(frozenset(Scope))})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not set(SHOWN) & entity_ids(hass)
+    assert state_of(hass, "number.powerwall_backup_reserve") == "20"
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_a_rule_that_nobody_may_change_is_shown(hass: HomeAssistant, person: Account, set_up: SetUp) -> None:
+    """Where a site has no entity that changes a setting, a sensor shows it, whatever was granted."""
+    person.sites[0].may_edit_exports = False
+    await set_up()
+    assert state_of(hass, "sensor.powerwall_energy_exports") == "pv_only"
+    assert set(SHOWN) & entity_ids(hass) == {"sensor.powerwall_energy_exports"}
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

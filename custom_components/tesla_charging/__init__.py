@@ -13,6 +13,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
@@ -20,6 +21,7 @@ from .budget_issues import async_watch_budget
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
+from .devices import site_device
 from .energy_actions import async_setup_energy_actions
 from .energy_dashboard import async_offer
 from .fleet.client import FleetClient
@@ -32,8 +34,9 @@ from .key_store import async_keys
 from .oauth import implementation_of
 from .purse import async_purse
 from .registrar import Registrar
-from .repairs import async_check_keys, async_check_scopes, async_forget, async_note_fault
+from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
+from .site_services import async_setup_site_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
 from .well_known import async_serve_public_key
@@ -62,6 +65,7 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    async_setup_site_services(hass)
     async_setup_energy_actions(hass)
     return True
 
@@ -117,6 +121,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
 
     entry.async_on_unload(entry.add_update_listener(options_changed))
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
+    await _watch_settings(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
     entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
     return True
@@ -183,6 +188,22 @@ def _watch_keys(
     if account.client.can_sign and account.scopes & CHARGING:
         entry.async_create_background_task(hass, look(), f"{DOMAIN} keys")
         entry.async_on_unload(async_track_time_interval(hass, look, _LOOK_AT_KEYS))
+
+
+async def _watch_settings(hass: HomeAssistant, entry: TeslaConfigEntry, account: Account) -> None:
+    """Tell of settings that a site did not take or keep."""
+    words: dict[str, str] = {}
+    for category in ("common", "entity"):
+        words |= await async_get_translations(hass, hass.config.language, category, {DOMAIN})
+
+    @callback
+    def tell() -> None:
+        for site in account.sites.values():
+            name = str(site_device(site.data).get("name") or "")
+            async_check_settings(hass, entry, name, site.info.notes, words)
+
+    tell()
+    entry.async_on_unload(account.async_follow(tell))
 
 
 def _effective(entry: TeslaConfigEntry, granted: frozenset[str]) -> frozenset[str]:

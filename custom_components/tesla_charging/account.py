@@ -30,6 +30,8 @@ from .hints import Hints
 from .purse import Purse
 from .reading_options import hint_entities, wishes_of
 from .registrar import Registrar
+from .strategies import StrategyKeeper
+from .tariffs import TariffKeeper
 from .token_keeper import TokenKeeper
 
 # So long the product list may take before a car is looked at by itself.
@@ -45,7 +47,15 @@ class Site:
     snapshot: SiteSnapshot
     live: SiteLiveCoordinator
     info: SiteInfoCoordinator
+    strategy: StrategyKeeper
+    tariff: TariffKeeper
     today: SiteTodayCoordinator
+
+    @callback
+    def stop(self) -> None:
+        """End what runs by itself."""
+        self.strategy.stop()
+        self.tariff.stop()
 
     @property
     def data(self) -> EnergySite:
@@ -176,6 +186,8 @@ class Account:
 
     async def async_stop(self) -> None:
         """Stop reading."""
+        for site in self.sites.values():
+            site.stop()
         self.budget.async_stop()
         self.hints.async_stop()
         self._context.pacer.stop()
@@ -195,6 +207,7 @@ class Account:
             self._context.snapshots.vehicles.clear()
         if Scope.ENERGY_DEVICE_DATA not in self.scopes:
             self._context.snapshots.sites.clear()
+            self._context.snapshots.notes.clear()
 
     @callback
     def _sync(self) -> None:
@@ -218,10 +231,13 @@ class Account:
                 self.sites[site_id].snapshot.take_item(item)
             else:
                 snapshot = SiteSnapshot(self._context, site_id, item)
+                info = SiteInfoCoordinator(self._context, snapshot)
                 site = self.sites[site_id] = Site(
                     snapshot=snapshot,
                     live=SiteLiveCoordinator(self._context, snapshot),
-                    info=SiteInfoCoordinator(self._context, snapshot),
+                    info=info,
+                    strategy=StrategyKeeper(info),
+                    tariff=TariffKeeper(info),
                     today=SiteTodayCoordinator(self._context, snapshot),
                 )
                 for coordinator in (site.live, site.info):
@@ -231,9 +247,12 @@ class Account:
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)
         for site_id in set(self.sites) - set(products.sites):
-            for part in self.sites.pop(site_id).coordinators:
+            site = self.sites.pop(site_id)
+            site.stop()
+            for part in site.coordinators:
                 self._end(part)
             self._context.snapshots.sites.pop(site_id, None)
+            self._context.snapshots.notes.pop(site_id, None)
         if before != {*self.vehicles, *self.sites}:
             self.hints.async_follow()
         self._tell_followers()

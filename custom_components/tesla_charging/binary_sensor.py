@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .charging.power import plugged_in
+from .energy.settings import Setting
 from .entity import (
     SiteDescription,
     SiteEntity,
@@ -123,13 +124,16 @@ def _opposite(flag: bool | None) -> bool | None:
     return None if flag is None else not flag
 
 
-def _detail(key: str, flag: Callable[[SiteInfo], bool | None]) -> SiteBinarySensorDescription:
+def _detail(
+    key: str, flag: Callable[[SiteInfo], bool | None], shows: Setting | None = None
+) -> SiteBinarySensorDescription:
     """Return what the settings say of a battery, which few want to see."""
     return SiteBinarySensorDescription(
         key=key,
         live=False,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        shows=shows,
         supported_fn=lambda site: site.has_battery and flag(site.site_info) is not None,
         is_on_fn=lambda site: flag(site.site_info),
     )
@@ -166,9 +170,11 @@ SITE_BINARY_SENSORS: Final = (
         supported_fn=lambda site: site.has_battery and site.live_status.battery_breaker_open is not None,
         is_on_fn=lambda site: site.live_status.battery_breaker_open,
     ),
-    _detail("storm_mode_allowed", lambda info: info.storm_mode_enabled),
+    _detail("storm_mode_allowed", lambda info: info.storm_mode_enabled, Setting.STORM_WATCH),
     _detail(
-        "grid_charging_allowed", lambda info: _opposite(info.components.disallow_charge_from_grid_with_solar_installed)
+        "grid_charging_allowed",
+        lambda info: _opposite(info.components.disallow_charge_from_grid_with_solar_installed),
+        Setting.GRID_CHARGING,
     ),
     _detail("off_grid_vehicle_charging_enabled", lambda info: info.off_grid_vehicle_charging_enabled),
     _detail("edit_setting_permission_to_export", lambda info: info.components.edit_setting_permission_to_export),

@@ -1,4 +1,4 @@
-"""Calendars: what a car plans, to read and to write."""
+"""Calendars: what a car plans, to read and to write, and what energy costs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from .account import TeslaConfigEntry
+from .account import Site, TeslaConfigEntry
 from .charging.recurrence import rule_days, rule_of
 from .charging.schedules import (
     Changes,
@@ -37,9 +37,11 @@ from .charging.schedules import (
 from .charging.week import MOMENT, Span, day_mask, minutes_of
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .energy.tariff import ALL
+from .entity import VehicleDescription, VehicleEntity, async_follow_products, site_candidates, vehicle_candidates
 from .fleet.scopes import CHARGING
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of
+from .tariff_entities import TARIFF_CALENDARS, TariffCalendar, TariffCalendarDescription
 
 PARALLEL_UPDATES = 1
 
@@ -51,6 +53,8 @@ _DAY: Final = timedelta(days=1)
 _READY_WORDS: Final = ("ready", "precondition")
 # Home Assistant's calendar sends the rule of a series only with this answer to its question which events are meant.
 _WHOLE_SERIES: Final = "THISANDFUTURE"
+# Tesla's labels of prices, which have names in the texts.
+_LABELS: Final = ("on_peak", "partial_peak", "off_peak", "super_off_peak")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +77,19 @@ async def async_setup_entry(
     def make(coordinator: VehicleCoordinator, description: VehicleCalendarDescription) -> ScheduleCalendar:
         return ScheduleCalendar(coordinator, description, titles)
 
+    labels = {label.upper(): texts[f"component.{DOMAIN}.common.label_{label}"] for label in _LABELS} | {ALL: ""}
+    for site in entry.runtime_data.sites.values():
+        if site.data.site_info.installation_time_zone is not None:
+            await dt_util.async_get_time_zone(site.data.site_info.installation_time_zone)
+
+    def make_tariff(site: Site, description: TariffCalendarDescription) -> TariffCalendar:
+        return TariffCalendar(site, description, labels)
+
     async_follow_products(
-        entry, Platform.CALENDAR, async_add_entities, lambda: vehicle_candidates(entry, CALENDARS, make)
+        entry,
+        Platform.CALENDAR,
+        async_add_entities,
+        lambda: (*vehicle_candidates(entry, CALENDARS, make), *site_candidates(entry, TARIFF_CALENDARS, make_tariff)),
     )
 
 

@@ -13,11 +13,11 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .budget.asking import by_person
 from .charging.inference import fallen_asleep
-from .coordinators import SiteInfoCoordinator, VehicleCoordinator
+from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
 from .coordinators.turns import Body, Take
 from .errors import missing_scope, translated
-from .fleet.commands import WAKE_UP, WAKE_UP_SCOPES, SiteCommand, VehicleCommand
+from .fleet.commands import WAKE_UP, WAKE_UP_SCOPES, VehicleCommand
 from .fleet.errors import Fault, FleetError
 from .fleet.models import parse
 from .fleet.models.vehicle import KeyState, Vehicle, VehicleState
@@ -41,7 +41,7 @@ _LOOK_AGAIN: Final = timedelta(minutes=10)
 
 async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
     """Make a car do something; return when it has said yes, raise HomeAssistantError with a sentence otherwise."""
-    await _check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
+    await async_check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
     subject = command.subject(body)
     seen = subject if command.visible else None
     work = partial(_in_turn, coordinator, coordinator.turns.ticket(), seen, partial(_send, coordinator, command))
@@ -53,32 +53,14 @@ async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, *
 
 async def async_wake(coordinator: VehicleCoordinator) -> None:
     """Wake a car and wait until it is awake."""
-    await _check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
+    await async_check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
     work = partial(_in_turn, coordinator, coordinator.turns.ticket(), None, partial(_wake_unless_awake, coordinator))
     await coordinator.turns.run(WAKE_UP, {}, work)
     with by_person():
         await coordinator.async_refresh()
 
 
-async def async_write(coordinator: SiteInfoCoordinator, command: SiteCommand, **body: object) -> None:
-    """Change a setting of an energy site; what is equal is not sent."""
-    await _check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
-    async with coordinator.write_lock:
-        site = coordinator.snapshot.current
-        if site.info_read_at is not None and command.effect(site, **body) == site:
-            return
-        try:
-            with by_person():
-                await coordinator.client.site_command(coordinator.snapshot.site_id, command, **body)
-        except FleetError as err:
-            if err.may_have_succeeded:
-                coordinator.async_confirm()
-            raise _failed(coordinator, err) from None
-        coordinator.change(command.effect(coordinator.snapshot.current, **body))
-        coordinator.async_confirm()
-
-
-def _failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
+def failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
     """Note a failure and return its sentence."""
     coordinator.context.on_fault(err)
     return translated(err)
@@ -106,7 +88,7 @@ async def _in_turn(
         if err.may_have_succeeded and seen is not None:
             coordinator.doubt(seen)
             coordinator.async_confirm()
-        raise _failed(coordinator, err) from None
+        raise failed(coordinator, err) from None
 
 
 async def _wake_unless_awake(coordinator: VehicleCoordinator, _: Take) -> None:
@@ -279,7 +261,8 @@ def _shows(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body)
     return command.effect(coordinator.data, **body) == coordinator.data
 
 
-async def _check_granted(hass: HomeAssistant, granted: frozenset[str], enough: frozenset[Scope]) -> None:
+async def async_check_granted(hass: HomeAssistant, granted: frozenset[str], enough: frozenset[Scope]) -> None:
+    """Raise where none of the scopes that would be enough is granted."""
     if not granted & enough:
         least = min(enough - {Scope.VEHICLE_CMDS} or enough)
         raise missing_scope(await async_name_scopes(hass, [least]))

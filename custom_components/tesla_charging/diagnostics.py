@@ -8,11 +8,12 @@ from typing import Any, Final
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from .account import Account, TeslaConfigEntry
+from .account import Account, Site, TeslaConfigEntry
 from .budget.policy import Activity
 from .budget.prices import UNPRICED
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator
+from .energy.settings import RULES
 from .fleet.models import to_json
 from .history import histories_of
 from .purse import Purse
@@ -21,6 +22,7 @@ from .reading_options import hint_entities
 _PRIVATE: Final = {
     "access_token",
     "address",
+    "code",
     "din",
     "display_name",
     "energy_site_id",
@@ -34,6 +36,7 @@ _PRIVATE: Final = {
     "site_name",
     "time_zone",
     "used_refresh_token",
+    "utility",
     "vehicle_name",
     "vin",
 }
@@ -57,8 +60,18 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "vehicles": [
             {**_product(to_json(car.data), car), "plan": _plan(account, car)} for car in account.vehicles.values()
         ],
-        "sites": [_product(to_json(site.data), *site.coordinators) for site in account.sites.values()],
+        "sites": [_site(site) for site in account.sites.values()],
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
+    }
+
+
+def _site(site: Site) -> dict[str, Any]:
+    """Return a site with what it may be told, what it was told, and what became of that."""
+    return {
+        **_product(to_json(site.data), *site.coordinators),
+        "settings": {setting.value: rule.supported(site.data) for setting, rule in RULES.items()},
+        "strategies": [strategy.value for strategy in site.strategy.options],
+        "notes": async_redact_data(to_json(site.info.notes), _PRIVATE),
     }
 
 

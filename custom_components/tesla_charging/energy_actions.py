@@ -9,12 +9,12 @@ import voluptuous as vol
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import config_validation as cv
 
-from .account import TeslaConfigEntry
 from .const import DOMAIN
 from .energy_dashboard import async_add
 from .history import SiteHistory, histories_of
+from .site_services import site_of
 
 _BESIDE: Final = "beside_others"
 _BUY: Final = "import_price_entity"
@@ -43,15 +43,8 @@ def async_setup_energy_actions(hass: HomeAssistant) -> None:
 
 def _history(call: ServiceCall) -> SiteHistory:
     """Return the import of the site that an action is for."""
-    entry: TeslaConfigEntry
-    device, entry = service.async_get_device_and_config_entry(
-        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=False
-    )
-    names = {name for domain, name in device.identifiers if domain == DOMAIN}
-    site_ids = [site_id for site_id in entry.runtime_data.sites if str(site_id) in names]
-    if not site_ids:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_site")
-    history = histories_of(call.hass, entry).get(site_ids[0])
+    entry, site = site_of(call)
+    history = histories_of(call.hass, entry).get(site.snapshot.site_id)
     if history is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
     return history

@@ -16,9 +16,12 @@ from .budget.ledger import Standing
 from .const import DOMAIN
 from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, SiteTodayCoordinator, VehicleCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
+from .energy.settings import RULES, Setting
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import ConnectorMeter, EnergyToday, WallConnectorStatus
 from .fleet.scopes import Scope
+from .strategies import StrategyKeeper
+from .tariffs import TariffKeeper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +38,14 @@ class VehicleDescription(EntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class SiteDescription(EntityDescription):
-    """An entity of an energy site. `live`: whether it is told by `live_status` or by `site_info`."""
+    """An entity of an energy site.
+
+    live: whether it is told by `live_status` or by `site_info`. shows: the setting that it only shows; who may change that has
+    an entity that does both, and not this one.
+    """
 
     live: bool = True
+    shows: Setting | None = None
     scopes: frozenset[Scope] = frozenset({Scope.ENERGY_DEVICE_DATA})
     supported_fn: Callable[[EnergySite], bool] = lambda _: True
 
@@ -122,6 +130,16 @@ class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):
     def settings(self) -> SiteInfoCoordinator:
         """The coordinator that writes."""
         return self._site.info
+
+    @property
+    def strategy(self) -> StrategyKeeper:
+        """What the battery is to do."""
+        return self._site.strategy
+
+    @property
+    def tariff(self) -> TariffKeeper:
+        """The tariff, and what it follows."""
+        return self._site.tariff
 
     @property
     def site(self) -> EnergySite:
@@ -264,6 +282,16 @@ def site_supports(site: Site, description: SiteDescription) -> bool:
     return site.data.has_answered and description.supported_fn(site.data)
 
 
+def _may_change(account: Account, site: Site, description: SiteDescription) -> bool:
+    """Whether there is another entity that shows the same setting and changes it."""
+    setting = description.shows
+    return setting is not None and Scope.ENERGY_CMDS in account.scopes and RULES[setting].supported(site.data)
+
+
+def _site_shows(account: Account, site: Site, description: SiteDescription) -> bool:
+    return site_supports(site, description) and not _may_change(account, site, description)
+
+
 def _connector_supports(site: Site, din: str, description: WallConnectorDescription) -> bool:
     return site.data.has_answered and description.supported_fn(site.data.wall_connector(din))
 
@@ -305,8 +333,8 @@ def site_candidates[D: SiteDescription](
         for description in descriptions:
             yield Candidate(
                 unique_id=f"{site_id}-{description.key}",
-                granted=account.scopes >= description.scopes,
-                is_supported=partial(site_supports, site, description),
+                granted=account.scopes >= description.scopes and not _may_change(account, site, description),
+                is_supported=partial(_site_shows, account, site, description),
                 make=partial(of, site, description),
             )
 

@@ -10,10 +10,20 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .charging.promises import Promise
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .energy.wishes import Outcome, Wish
+from .entity import (
+    SiteDescription,
+    SiteEntity,
+    VehicleDescription,
+    VehicleEntity,
+    async_follow_products,
+    site_candidates,
+    vehicle_candidates,
+)
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
 from .history_entities import OUTAGES, OutageEvents, history_candidates
+from .setting_entity import told_wish
 
 PARALLEL_UPDATES = 0
 
@@ -29,8 +39,23 @@ class VehicleEventDescription(VehicleDescription, EventEntityDescription):
     scopes: frozenset[Scope] = CHARGING
 
 
+@dataclass(frozen=True, kw_only=True)
+class SiteEventDescription(SiteDescription, EventEntityDescription):
+    """Events of an energy site."""
+
+    live: bool = False
+    scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
+
+
 COMMANDS: Final = VehicleEventDescription(
     key="commands", event_types=[NOT_OBEYED], entity_category=EntityCategory.DIAGNOSTIC, needs_data=False
+)
+
+SETTINGS: Final = SiteEventDescription(
+    key="settings",
+    event_types=[outcome.value for outcome in Outcome if outcome is not Outcome.PENDING],
+    entity_category=EntityCategory.DIAGNOSTIC,
+    supported_fn=lambda site: site.has_battery,
 )
 
 
@@ -44,6 +69,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, (COMMANDS,), CommandEvents),
+            *site_candidates(entry, (SETTINGS,), SettingEvents),
             *history_candidates(entry, (OUTAGES,), OutageEvents),
         ),
     )
@@ -68,4 +94,25 @@ class CommandEvents(VehicleEntity, EventEntity):
     def _tell(self, promise: Promise[Vehicle]) -> None:
         told = {name: value for name, value in promise.body.items() if name in _TOLD}
         self._trigger_event(NOT_OBEYED, {"command": promise.command.name, **told})
+        self.async_write_ha_state()
+
+
+class SettingEvents(SiteEntity, EventEntity):
+    """What became of the settings that a site was told: applied, rejected, or taken back later."""
+
+    entity_description: SiteEventDescription
+
+    @override
+    def _show(self) -> object:
+        return None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the site's wishes."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.settings.async_follow_outcomes(self._tell))
+
+    @callback
+    def _tell(self, wish: Wish) -> None:
+        self._trigger_event(wish.outcome, {"setting": wish.key, **told_wish(wish)})
         self.async_write_ha_state()

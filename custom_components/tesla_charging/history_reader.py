@@ -16,11 +16,12 @@ from .account import Site
 from .const import DOMAIN
 from .devices import site_device
 from .energy.batch import Batch, finish, hours_in
-from .energy.clock import HOUR_S, day_at, hour_of, read_stamp, span_of
+from .energy.clock import HOUR_S, day_at, hour_of, span_of
 from .energy.history import Prices, first_year, read_day, read_days
 from .energy.prices import over_time
 from .energy.record import MOST_CHARGES, MOST_OUTAGES, ONE_DAY, SiteRecord
 from .energy.spread import Stretch, energy_by_hour, read_charges, read_outages, take, time_by_hour
+from .energy.tariff import content_in
 from .history_store import HistoryStore
 
 _UNBALANCED: Final = 0.05
@@ -77,15 +78,15 @@ class HistoryReader:
         if not isinstance(zone, ZoneInfo):
             return False
         self.zone = zone
-        record, answer = self.record, self._site.info.last_answer
-        record.note_tariff(answer.get("tariff_content_v2"), now)
+        record, site = self.record, self._site.info.notes.untold(self._site.data)
+        record.note_tariff(content_in(site.site_info), now)
         if record.outages_told_until is None:
             record.outages_told_until = now
         if record.first is None:
-            if not answer:
+            if site.info_read_at is None:
                 return False
-            stamp = read_stamp(answer.get("installation_date"))
-            first = day_at(stamp.timestamp(), zone) if stamp else await self._first_day(zone)
+            installed = site.site_info.installation_date
+            first = day_at(installed.timestamp(), zone) if installed else await self._first_day(zone)
             record.first = record.next_day = min(first, day_at(now, zone))
         if not self._checked:
             # A database that was begun anew has nothing of what the record remembers.

@@ -8,19 +8,16 @@ from typing import Final, override
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
 from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfElectricCurrent
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .budget_entities import USD
 from .charging.power import plugged_in
-from .commands import async_send, async_write
-from .const import DOMAIN
+from .commands import async_send
+from .energy.settings import RULES, Setting
 from .entity import (
     AccountDescription,
     AccountEntity,
-    SiteDescription,
-    SiteEntity,
     VehicleDescription,
     VehicleEntity,
     account_candidates,
@@ -28,10 +25,11 @@ from .entity import (
     site_candidates,
     vehicle_candidates,
 )
-from .fleet.commands import BACKUP, SET_CHARGE_LIMIT, SET_CHARGING_AMPS, SiteCommand, VehicleCommand
-from .fleet.models import EnergySite, Vehicle
+from .fleet.commands import SET_CHARGE_LIMIT, SET_CHARGING_AMPS, VehicleCommand
+from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
 from .purse import Purse
+from .setting_entity import SettingDescription, SettingEntity
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -47,10 +45,6 @@ def _most_amps(car: Vehicle) -> int:
     return min(of_car, charge.charger_pilot_current or of_car) if plugged_in(charge) else of_car
 
 
-# A reserve between these two snaps back to the first (users.md theme 7).
-_RESERVE_GAP: Final = (80, 100)
-
-
 @dataclass(frozen=True, kw_only=True)
 class VehicleNumberDescription(VehicleDescription, NumberEntityDescription):
     """A number of a car, with the car's own bounds; `parameter` is its name in the command."""
@@ -64,14 +58,8 @@ class VehicleNumberDescription(VehicleDescription, NumberEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteNumberDescription(SiteDescription, NumberEntityDescription):
-    """A number of an energy site."""
-
-    live: bool = False
-    scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
-    value_fn: Callable[[EnergySite], int | None]
-    command: SiteCommand
-    parameter: str
+class SiteNumberDescription(SettingDescription, NumberEntityDescription):
+    """A percentage of an energy site."""
 
 
 VEHICLE_NUMBERS: Final = (
@@ -99,20 +87,19 @@ VEHICLE_NUMBERS: Final = (
     ),
 )
 
-SITE_NUMBERS: Final = (
+SITE_NUMBERS: Final = tuple(
     SiteNumberDescription(
-        key="backup_reserve_percent",
+        key=setting,
+        setting=setting,
         device_class=NumberDeviceClass.BATTERY,
         entity_category=EntityCategory.CONFIG,
         native_min_value=0,
         native_max_value=100,
         native_unit_of_measurement=PERCENTAGE,
         mode=NumberMode.SLIDER,
-        supported_fn=lambda site: site.has_battery,
-        value_fn=lambda site: site.site_info.backup_reserve_percent,
-        command=BACKUP,
-        parameter="backup_reserve_percent",
-    ),
+        supported_fn=RULES[setting].supported,
+    )
+    for setting in (Setting.RESERVE, Setting.VEHICLE_RESERVE)
 )
 
 # What a person may allow a month, in dollars.
@@ -202,29 +189,22 @@ class VehicleNumber(VehicleEntity, NumberEntity):
         await async_send(self.coordinator, description.command, **{description.parameter: round(value)})
 
 
-class SiteNumber(SiteEntity, NumberEntity):
-    """A number of an energy site."""
+class SiteNumber(SettingEntity, NumberEntity):
+    """A percentage of an energy site."""
 
     entity_description: SiteNumberDescription
     _attr_native_step = 1
 
     @override
     def _show(self) -> object:
-        self._attr_native_value = self.entity_description.value_fn(self.site)
-        return self._attr_native_value
+        percent = self.known_value
+        self._attr_native_value = percent if isinstance(percent, int) else None
+        return self._attr_native_value, self.show_outcome()
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Set it."""
-        below, above = _RESERVE_GAP
-        if below < value < above:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="reserve_gap",
-                translation_placeholders={"below": str(below), "above": str(above)},
-            )
-        description = self.entity_description
-        await async_write(self.settings, description.command, **{description.parameter: round(value)})
+        await self.async_change(round(value), paced=True)
 
 
 class BudgetNumber(AccountEntity, NumberEntity):

@@ -1,6 +1,6 @@
 """Issues for a person: what only they can put right."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, override
 
@@ -17,6 +17,8 @@ from .account import Account
 from .budget.asking import by_person
 from .budget_issues import LEDGER_DAMAGED
 from .const import CONF_SCOPES, DOMAIN
+from .energy.settings import Setting
+from .energy.wishes import Reason, SiteNotes, Wish
 from .energy_dashboard import ISSUE as ENERGY_DASHBOARD, async_add
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
@@ -40,6 +42,12 @@ _KEY_MISSING: Final = "key_missing"
 _KEY_OTHER: Final = "key_other"
 # Issues of a car's key, each with the state that it tells of.
 _KEY_ISSUES: Final = {_KEY_MISSING: KeyState.MISSING, _KEY_OTHER: KeyState.OTHER}
+# Issues of a setting, by why it did not come true.
+_SETTING_ISSUES: Final = {
+    Reason.IGNORED: "setting_ignored",
+    Reason.REVERTED: "setting_taken_back",
+    Reason.SNAPPED: "reserve_snapped",
+}
 # Issues that the registration of the app mends, by a flow.
 _FIXED_BY_REGISTERING: Final = (Fault.NOT_REGISTERED, _NO_KEY)
 
@@ -84,6 +92,46 @@ def async_check_keys(
                 _create(hass, entry, key, {"car": car.name or _TESLA}, text=text)
             else:
                 ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+
+
+@callback
+def async_check_settings(
+    hass: HomeAssistant, entry: ConfigEntry[Any], site: str, notes: SiteNotes, words: Mapping[str, str]
+) -> None:
+    """Tell of settings that a site did not take or keep, until they are set anew; `words`: the texts of the entities."""
+    for setting in Setting:
+        wish = notes.wish(setting)
+        text = _SETTING_ISSUES.get(wish.reason) if wish is not None and wish.accepted and wish.reason else None
+        for issue in _SETTING_ISSUES.values():
+            key = f"{issue}_{setting}_{notes.energy_site_id}"
+            if issue != text or wish is None:
+                ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+            else:
+                blanks = {
+                    "site": site,
+                    "setting": _setting_word(words, setting, "name") or setting,
+                    "wanted": _value_word(words, wish, wish.value),
+                    "found": _value_word(words, wish, wish.found),
+                }
+                _create(hass, entry, key, blanks, text=issue, severity=ir.IssueSeverity.WARNING)
+
+
+def _value_word(words: Mapping[str, str], wish: Wish, value: object) -> str:
+    """Return a value as the entity of the setting shows it."""
+    if isinstance(value, bool):
+        return words[f"component.{DOMAIN}.common.{'on' if value else 'off'}"]
+    if isinstance(value, int):
+        return f"{value} %"
+    if isinstance(value, dict):
+        return str(value.get("name") or "–")
+    return _setting_word(words, wish.key, f"state.{value}") or str(value)
+
+
+def _setting_word(words: Mapping[str, str], setting: Setting, path: str) -> str | None:
+    platforms = ("number", "select", "switch", "sensor")
+    keys = [f"component.{DOMAIN}.entity.{platform}.{setting}.{path}" for platform in platforms]
+    keys.append(f"component.{DOMAIN}.common.{setting}_{path}")
+    return next((words[key] for key in keys if key in words), None)
 
 
 @callback
@@ -307,7 +355,13 @@ _KEY_REPAIRS: Final = {_KEY_MISSING: PairingRepair, _KEY_OTHER: OtherKeyRepair}
 
 
 def _create(
-    hass: HomeAssistant, entry: ConfigEntry[Any], key: str, blanks: dict[str, str], *, text: str | None = None
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    key: str,
+    blanks: dict[str, str],
+    *,
+    text: str | None = None,
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
 ) -> None:
     text = text or key
     ir.async_create_issue(
@@ -316,7 +370,7 @@ def _create(
         _issue_id(entry, key),
         data={"entry_id": entry.entry_id},
         is_fixable=text in (*_FIXED_BY_REGISTERING, *_KEY_ISSUES),
-        severity=ir.IssueSeverity.ERROR,
+        severity=severity,
         translation_key=text,
         translation_placeholders={"account": entry.title, "portal_url": region_of_entry(entry).portal_url, **blanks},
     )

@@ -1,6 +1,5 @@
 """Selects."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, override
 
@@ -11,7 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .budget.prices import UNPRICED, Belief
-from .commands import async_write
+from .energy.settings import RULES, Setting
+from .energy.strategy import Strategy
 from .entity import (
     AccountDescription,
     AccountEntity,
@@ -21,52 +21,48 @@ from .entity import (
     async_follow_products,
     site_candidates,
 )
-from .fleet.commands import GRID_IMPORT_EXPORT, OPERATION, SiteCommand
-from .fleet.models import EnergySite
 from .fleet.models.site import ExportRule, OperationMode
 from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
+from .setting_entity import SettingDescription, SettingEntity
 
 PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteSelectDescription(SiteDescription, SelectEntityDescription):
-    """A select of an energy site; `parameter` is its name in the command."""
+class SiteSelectDescription(SettingDescription, SelectEntityDescription):
+    """A select of an energy site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyDescription(SiteDescription, SelectEntityDescription):
+    """What the battery is to do."""
 
     live: bool = False
     scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
-    value_fn: Callable[[EnergySite], str | None]
-    command: SiteCommand
-    parameter: str
 
 
 SELECTS: Final = (
     SiteSelectDescription(
-        key="default_real_mode",
+        key=Setting.MODE,
+        setting=Setting.MODE,
         entity_category=EntityCategory.CONFIG,
         options=[mode.value for mode in OperationMode],
-        supported_fn=lambda site: site.has_battery,
-        value_fn=lambda site: site.site_info.default_real_mode,
-        command=OPERATION,
-        parameter="default_real_mode",
+        supported_fn=RULES[Setting.MODE].supported,
     ),
     SiteSelectDescription(
-        key="customer_preferred_export_rule",
+        key=Setting.EXPORTS,
+        setting=Setting.EXPORTS,
         entity_category=EntityCategory.CONFIG,
         options=[rule.value for rule in ExportRule],
-        supported_fn=lambda site: (
-            site.has_battery
-            and site.has_solar
-            and (
-                site.site_info.components.customer_preferred_export_rule is not None
-                or bool(site.site_info.components.edit_setting_energy_exports)
-            )
-        ),
-        value_fn=lambda site: site.site_info.components.customer_preferred_export_rule,
-        command=GRID_IMPORT_EXPORT,
-        parameter="customer_preferred_export_rule",
+        supported_fn=RULES[Setting.EXPORTS].supported,
     ),
+)
+
+STRATEGY: Final = StrategyDescription(
+    key="battery_strategy",
+    options=[strategy.value for strategy in Strategy],
+    supported_fn=lambda site: site.has_battery and site.info_read_at is not None,
 )
 
 
@@ -97,25 +93,49 @@ async def async_setup_entry(
         entry,
         Platform.SELECT,
         async_add_entities,
-        lambda: (*site_candidates(entry, SELECTS, SiteSelect), *account_candidates(entry, BELIEFS, BeliefSelect)),
+        lambda: (
+            *site_candidates(entry, SELECTS, SiteSelect),
+            *site_candidates(entry, (STRATEGY,), StrategySelect),
+            *account_candidates(entry, BELIEFS, BeliefSelect),
+        ),
     )
 
 
-class SiteSelect(SiteEntity, SelectEntity):
+class SiteSelect(SettingEntity, SelectEntity):
     """A select of an energy site."""
 
     entity_description: SiteSelectDescription
 
     @override
     def _show(self) -> object:
-        self._attr_current_option = self.entity_description.value_fn(self.site)
-        return self._attr_current_option
+        option = self.known_value
+        self._attr_current_option = str(option) if option is not None else None
+        return self._attr_current_option, self.show_outcome()
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Select it."""
-        description = self.entity_description
-        await async_write(self.settings, description.command, **{description.parameter: option})
+        await self.async_change(option)
+
+
+class StrategySelect(SiteEntity, SelectEntity):
+    """What the battery is to do; its attributes tell until when, and what comes back then."""
+
+    entity_description: StrategyDescription
+
+    @override
+    def _show(self) -> object:
+        note, current = self.strategy.note, self.strategy.current
+        self._attr_options = [strategy.value for strategy in self.strategy.options]
+        self._attr_current_option = current
+        told = {"until": note.until, "own_settings": note.own} if current is not Strategy.OWN else {}
+        self._attr_extra_state_attributes = told
+        return current, self._attr_options, told
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose it, without an end."""
+        await self.strategy.async_choose(Strategy(option))
 
 
 class BeliefSelect(AccountEntity, SelectEntity):

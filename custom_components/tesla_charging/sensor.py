@@ -24,6 +24,8 @@ from homeassistant.helpers.typing import StateType
 from .account import TeslaConfigEntry
 from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadSensor
 from .charging.power import charging_power_w
+from .energy.settings import Setting
+from .energy.tariff import name_of, utility_of
 from .entity import (
     SiteDescription,
     SiteEntity,
@@ -53,7 +55,9 @@ from .fleet.scopes import CHARGING
 from .history_entities import PROGRESS, ProgressSensor, history_candidates
 from .projection_entities import PROJECTED_SENSORS, ProjectedSensor
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
+from .setting_entity import SETTINGS_SENSOR, SettingsSensor
 from .site_meters import CONNECTOR_METERS, TODAY_SENSORS, ConnectorMeterSensor, TodaySensor
+from .tariff_entities import PRICE_SENSORS, PriceSensor
 
 PARALLEL_UPDATES = 0
 
@@ -491,8 +495,8 @@ SITE_SENSORS: Final = (
         supported_fn=lambda site: site.site_info.version is not None,
         value_fn=lambda site: site.site_info.version,
     ),
-    _detail("tariff_name", lambda site: site.tariff, enabled=True),
-    _detail("utility", lambda site: site.utility, enabled=True),
+    _detail("tariff_name", lambda site: name_of(site.site_info), enabled=True),
+    _detail("utility", lambda site: utility_of(site.site_info), enabled=True),
     _detail("battery_count", lambda site: site.site_info.battery_count if site.has_battery else None),
     _detail(
         "nameplate_energy",
@@ -510,20 +514,24 @@ SITE_SENSORS: Final = (
         lambda site: site.site_info.default_real_mode if site.has_battery else None,
         device_class=SensorDeviceClass.ENUM,
         options=[mode.value for mode in OperationMode],
+        shows=Setting.MODE,
     ),
     _detail(
         "backup_reserve",
         lambda site: site.site_info.backup_reserve_percent if site.has_battery else None,
+        shows=Setting.RESERVE,
         native_unit_of_measurement=PERCENTAGE,
     ),
     _detail(
         "off_grid_vehicle_charging_reserve",
         lambda site: site.site_info.off_grid_vehicle_charging_reserve_percent if site.has_battery else None,
+        shows=Setting.VEHICLE_RESERVE,
         native_unit_of_measurement=PERCENTAGE,
     ),
     _detail(
         "export_rule",
         lambda site: site.site_info.components.customer_preferred_export_rule,
+        shows=Setting.EXPORTS,
         device_class=SensorDeviceClass.ENUM,
         options=[rule.value for rule in ExportRule],
     ),
@@ -593,6 +601,8 @@ async def async_setup_entry(
             *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
             *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
+            *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
+            *site_candidates(entry, PRICE_SENSORS, PriceSensor),
             *history_candidates(entry, (PROGRESS,), ProgressSensor),
             *site_candidates(entry, TODAY_SENSORS, TodaySensor),
             *wall_connector_candidates(entry, WALL_CONNECTOR_SENSORS, WallConnectorSensor),

@@ -22,9 +22,10 @@ from homeassistant.util.unit_conversion import DurationConverter, EnergyConverte
 from .const import DOMAIN
 from .energy.clock import HOUR_S
 from .energy.flows import FLOWS
-from .energy.history import COMPENSATION, COST, PriceAt
+from .energy.history import COMPENSATION, COST
 from .energy.prices import by_steps
 from .energy.sums import Known, Plan, Row, plan
+from .energy.tariff import PriceAt
 
 CHARGES: Final = "wall_connector"
 OUTAGES: Final = "outage_time"

@@ -11,6 +11,7 @@ from homeassistant.helpers.storage import Store
 
 from .budget.habits import Habits
 from .const import DOMAIN
+from .energy.wishes import SiteNotes
 from .fleet.models import EnergySite, Vehicle, parse, to_json
 
 _LOGGER = logging.getLogger(__name__)
@@ -20,13 +21,14 @@ _LATER_SECONDS: Final = 300
 
 
 class Snapshots:
-    """The snapshots of one account, by VIN and by site, and what was learned of their reads."""
+    """The snapshots of one account, by VIN and by site, what is noted of its sites, and what was learned of their reads."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
         self.vehicles: dict[str, Vehicle] = {}
         self.sites: dict[int, EnergySite] = {}
         self.habits: dict[str, Habits] = {}
+        self.notes: dict[int, SiteNotes] = {}
         self._hass = hass
         self._cancel_later: CALLBACK_TYPE | None = None
         self._store: Store[dict[str, Any]] = Store(
@@ -50,6 +52,10 @@ class Snapshots:
             site = parse(EnergySite, data)
             if site.energy_site_id is not None:
                 self.sites[site.energy_site_id] = site
+        for data in _list(stored.get("notes")):
+            notes = parse(SiteNotes, data)
+            if notes.energy_site_id is not None:
+                self.notes[notes.energy_site_id] = notes.sound()
 
         habits = stored.get("habits")
         for subject, data in habits.items() if isinstance(habits, dict) else ():
@@ -91,6 +97,7 @@ class Snapshots:
             "vehicles": [to_json(vehicle) for vehicle in self.vehicles.values()],
             "sites": [to_json(site) for site in self.sites.values()],
             "habits": {subject: habits.to_json() for subject, habits in self.habits.items()},
+            "notes": [to_json(notes) for notes in self.notes.values()],
         }
 
 

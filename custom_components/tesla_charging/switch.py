@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
-from .commands import async_send, async_write
+from .commands import async_send
+from .energy.settings import RULES, Setting
 from .entity import (
     SiteDescription,
     SiteEntity,
@@ -20,12 +21,14 @@ from .entity import (
     site_candidates,
     vehicle_candidates,
 )
-from .fleet.commands import CHARGE_START, CHARGE_STOP, GRID_IMPORT_EXPORT, STORM_MODE, SiteCommand, VehicleCommand
-from .fleet.models import EnergySite, Vehicle
+from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
+from .fleet.models import Vehicle
 from .fleet.scopes import Scope
 from .history_entities import IMPORT, HistorySwitch, history_candidates
 from .reading_options import CONF_PAUSED, with_options
 from .schedule_entities import async_follow_schedules
+from .setting_entity import SettingDescription, SettingEntity
+from .tariffs import supports_tariffs
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -41,14 +44,16 @@ class VehicleSwitchDescription(VehicleDescription, SwitchEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteSwitchDescription(SiteDescription, SwitchEntityDescription):
-    """A switch of an energy site; `body_fn` makes the body of the command."""
+class SiteSwitchDescription(SettingDescription, SwitchEntityDescription):
+    """A switch of an energy site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowSwitchDescription(SiteDescription, SwitchEntityDescription):
+    """Whether the tariff follows a price entity."""
 
     live: bool = False
     scopes: frozenset[Scope] = frozenset({Scope.ENERGY_CMDS})
-    is_on_fn: Callable[[EnergySite], bool | None]
-    command: SiteCommand
-    body_fn: Callable[[bool], dict[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,34 +67,21 @@ def _charging(car: Vehicle) -> bool | None:
     return None if car.charge_state.charging_state is None else car.charging
 
 
-def _grid_charging(site: EnergySite) -> bool | None:
-    disallowed = site.site_info.components.disallow_charge_from_grid_with_solar_installed
-    return None if disallowed is None else not disallowed
-
-
 VEHICLE_SWITCHES: Final = (
     VehicleSwitchDescription(
         key="charge", scopes=CHARGE_START.scopes, is_on_fn=_charging, on=CHARGE_START, off=CHARGE_STOP
     ),
 )
 
-SITE_SWITCHES: Final = (
+SITE_SWITCHES: Final = tuple(
     SiteSwitchDescription(
-        key="storm_mode_enabled",
-        entity_category=EntityCategory.CONFIG,
-        supported_fn=lambda site: bool(site.site_info.components.storm_mode_capable),
-        is_on_fn=lambda site: site.site_info.storm_mode_enabled,
-        command=STORM_MODE,
-        body_fn=lambda on: {"enabled": on},
-    ),
-    SiteSwitchDescription(
-        key="grid_charging",
-        entity_category=EntityCategory.CONFIG,
-        supported_fn=lambda site: site.has_battery and site.has_solar and site.info_read_at is not None,
-        is_on_fn=_grid_charging,
-        command=GRID_IMPORT_EXPORT,
-        body_fn=lambda on: {"disallow_charge_from_grid_with_solar_installed": not on},
-    ),
+        key=setting, setting=setting, entity_category=EntityCategory.CONFIG, supported_fn=RULES[setting].supported
+    )
+    for setting in (Setting.STORM_WATCH, Setting.GRID_CHARGING)
+)
+
+FOLLOW: Final = FollowSwitchDescription(
+    key="follow_prices", entity_category=EntityCategory.CONFIG, supported_fn=supports_tariffs
 )
 
 AUTOMATIC_UPDATES: Final = AutomaticUpdatesDescription(key="automatic_updates", needs_data=False)
@@ -108,6 +100,7 @@ async def async_setup_entry(
             *vehicle_candidates(entry, (AUTOMATIC_UPDATES,), AutomaticUpdates),
             *site_candidates(entry, SITE_SWITCHES, SiteSwitch),
             *history_candidates(entry, (IMPORT,), HistorySwitch),
+            *site_candidates(entry, (FOLLOW,), FollowSwitch),
         ),
     )
     async_follow_schedules(entry, async_add_entities)
@@ -160,26 +153,50 @@ class AutomaticUpdates(VehicleEntity, SwitchEntity):
         self.hass.config_entries.async_update_entry(entry, options=options)
 
 
-class SiteSwitch(SiteEntity, SwitchEntity):
+class SiteSwitch(SettingEntity, SwitchEntity):
     """A switch of an energy site."""
 
     entity_description: SiteSwitchDescription
 
     @override
     def _show(self) -> object:
-        self._attr_is_on = self.entity_description.is_on_fn(self.site)
-        return self._attr_is_on
+        on = self.known_value
+        self._attr_is_on = on if isinstance(on, bool) else None
+        return self._attr_is_on, self.show_outcome()
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await self._turn(True)
+        await self.async_change(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await self._turn(False)
+        await self.async_change(False)
 
-    async def _turn(self, on: bool) -> None:
-        description = self.entity_description
-        await async_write(self.settings, description.command, **description.body_fn(on))
+
+class FollowSwitch(SiteEntity, SwitchEntity):
+    """Whether the tariff follows the entity that the action has named."""
+
+    entity_description: FollowSwitchDescription
+
+    @override
+    def _show(self) -> object:
+        note = self.tariff.note
+        self._attr_is_on = note.active
+        self._attr_extra_state_attributes = {
+            "price_entity": note.buy_entity,
+            "sell_price_entity": note.sell_entity,
+            "known_until": note.known_until,
+        }
+        return note
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Follow it again."""
+        await self.tariff.async_follow_again()
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Leave the tariff as it is."""
+        self.tariff.stop_following()

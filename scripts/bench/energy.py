@@ -21,16 +21,17 @@ from datetime import UTC, datetime, timedelta
 import gc
 import multiprocessing
 from multiprocessing.connection import Connection
+import os
 from pathlib import Path
 import resource
 from threading import Event, get_ident
 import time
 from typing import Any
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from custom_components.tesla_charging import history
-from custom_components.tesla_charging.history import SiteHistory, histories_of
+from custom_components.tesla_charging.history import PACE_VARIABLE, SiteHistory, histories_of
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import get_last_statistics
 from homeassistant.core import HomeAssistant
@@ -221,18 +222,19 @@ def _peak_megabytes() -> float:
 
 
 async def _import_years(years: float) -> Imported:
+    with patch.dict(os.environ, {PACE_VARIABLE: "0"}):
+        return await _import_at_full_speed(years)
+
+
+async def _import_at_full_speed(years: float) -> Imported:
     now = datetime.now(UTC)
     async with _tesla_elsewhere(now, years) as (tesla, site), open_home(tesla, OURS, before=_with_recorder) as home:
         one = next(iter(histories_of(home.hass, home.entry).values()))
         before = _peak_megabytes()
-        pace, history.PACE_S = history.PACE_S, 0.0
         began = time.perf_counter()
-        try:
-            with _watched() as loop:
-                await one.async_pause(False)  # begins at once
-                await _until_imported(one)
-        finally:
-            history.PACE_S = pace
+        with _watched() as loop:
+            await one.async_pause(False)  # begins at once
+            await _until_imported(one)
         seconds = time.perf_counter() - began
         await get_instance(home.hass).async_block_till_done()
         size = await asyncio.to_thread(_megabytes_of, home.hass.config.path("home-assistant_v2.db"))

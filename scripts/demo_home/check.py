@@ -12,6 +12,7 @@ from tesla_simulator import KeyHost
 
 from . import DemoError
 from .check_budget import CAR, BudgetSteps
+from .check_energy import EnergySteps
 from .dashboard import put_up_dashboard
 from .files import DOMAIN, PUBLIC_HOST
 from .steps import DIALOG, PATIENCE_S, SETTLE_MS
@@ -34,7 +35,7 @@ _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _FAULT = re.compile(r"Traceback|Detected ")
 
 
-class Check(BudgetSteps):
+class Check(BudgetSteps, EnergySteps):
     """One walk through it all."""
 
     async def run(self) -> None:
@@ -72,6 +73,7 @@ class Check(BudgetSteps):
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
+            await self.see_the_past()
             await self.compare_cost()
             await self.open_options()
         except DemoError, Error:

@@ -69,17 +69,19 @@ class Steps:
         vin = self._sim.world.car_named(car).vin
         entity_id = (await self._person.entity_ids())[f"{platform}.{vin}-{name}"]
 
-        async def value() -> str:
-            return (await self._person.states())[entity_id]
+        await self._until(f"{entity_id} to follow in Home Assistant", lambda: self._state(entity_id), good)
 
-        await self._until(f"{entity_id} to follow in Home Assistant", value, good)
+    async def _state(self, entity_id: str) -> str:
+        return (await self._person.states())[entity_id]
 
-    async def _until[T](self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool]) -> T:
+    async def _until[T](
+        self, what: str, value: Callable[[], Awaitable[T]], good: Callable[[T], bool], seconds: int = PATIENCE_S
+    ) -> T:
         now: T | None = None
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(seconds):
                 while not good(now := await value()):
                     await asyncio.sleep(0.1)
         except TimeoutError as err:
-            raise DemoError(f"The check waited {PATIENCE_S} s for {what}; it is {now}.") from err
+            raise DemoError(f"The check waited {seconds} s for {what}; it is {now}.") from err
         return now

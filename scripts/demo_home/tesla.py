@@ -21,16 +21,18 @@ SUNNY_LATITUDE = 37.0
 SECOND_CAR = "Juniper"
 
 
-def make_simulator(home_url: str, speed: float, *, new: bool) -> Simulator:
+def make_simulator(home_url: str, speed: float, *, new: bool, past: timedelta | None = None) -> Simulator:
     """Return a home that has lived a while until now, whose apps know this Home Assistant.
 
     The sun stands as in late morning whenever the demo is started: there is little to see of it at night. A new home has
-    its cars awake, and an app that is not registered yet.
+    its cars awake, and an app that is not registered yet. past: how long there was a Powerwall before, if not for years.
     """
     now = datetime.now(UTC)
     world = World.home(Clock(start=now - LIVED))
     _build_garage(world)
     for site in world.sites.values():
+        if past is not None:
+            site.installed = now - past
         site.latitude = SUNNY_LATITUDE
         site.longitude = (LATE_MORNING - now.timestamp() / 86_400 % 1) * 360
     world.clock.advance(LIVED.total_seconds() - WAKING_S)

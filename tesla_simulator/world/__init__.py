@@ -20,7 +20,8 @@ from .garage import (
 )
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
-from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, UnknownCommand
+from .obedience import Obedience
+from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, SettingRefused, UnknownCommand
 from .render_history import PERIODS, HistoryDefect
 from .routine import Departure, commute, outing
 from .settings import SETTINGS
@@ -48,7 +49,9 @@ __all__ = [
     "Keychain",
     "KeychainFull",
     "NotSupported",
+    "Obedience",
     "Place",
+    "SettingRefused",
     "Site",
     "Station",
     "UnknownCommand",

@@ -24,6 +24,10 @@ class InvalidParameter(Exception):
     """A parameter is missing or of the wrong type; str() is Tesla's words (fleet_api.md 6.2)."""
 
 
+class SettingRefused(Exception):
+    """The site may not be set so; str() is Tesla's words, which are UNCONFIRMED."""
+
+
 @dataclass(frozen=True)
 class CommandResult:
     """The car's answer, fleet_api.md 6.1."""

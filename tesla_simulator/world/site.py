@@ -12,9 +12,9 @@ from .clock import no_catching_up
 from .flows import Flows
 from .history import Lived, PastDays
 from .models import POWERWALL_W, POWERWALL_WH
+from .obedience import Agenda, Obedience, obey
 from .render_history import HistoryDefect, render_charges, render_energy, render_outages
 from .render_site import render_live_status, render_product, render_site_info
-from .settings import write_setting
 from .station import WallConnector
 from .sun import BERLIN, house_w, local_offset, solar_w
 from .tariff import TARIFF, price_rank
@@ -57,6 +57,13 @@ class Site:
     gone: Literal["", "not_found", "upstream"] = ""  # taken down but still in the product list (fleet_api.md 7.8)
     battery_type: Literal["ac_powerwall", "solar_powerwall"] = "ac_powerwall"
     snaps_reserve: bool = True
+    may_edit_grid_charging: bool = True
+    may_edit_exports: bool = True
+    supports_vehicle_reserve: bool = True
+    documented_tariffs_only: bool = (
+        False  # refuse labels and currencies that Tesla's pages do not name (fleet_api.md 7.5)
+    )
+    obedience: dict[str, Obedience] = field(default_factory=dict)  # by the key of the body
     installed: datetime = datetime(2022, 5, 4, 8, 0, tzinfo=UTC)
     # What its history suffers from (charging.md 2.4), and how long what Tesla corrects later is wrong.
     history_defects: set[HistoryDefect] = field(default_factory=set)
@@ -74,6 +81,7 @@ class Site:
 
     now: float = field(default=0.0, init=False)
     snap_s: float = field(default=inf, init=False)
+    agenda: Agenda = field(default_factory=Agenda, init=False)
     catch_up: Callable[[], None] = field(default_factory=lambda: no_catching_up, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -122,11 +130,17 @@ class Site:
         self.catch_up()
         return render_charges(self, start, end)
 
-    def write(self, endpoint: str, body: dict[str, object]) -> dict[str, Any]:
-        """Change a setting, fleet_api.md 7.5; raises UnknownCommand and InvalidParameter."""
+    def write(self, endpoint: str, body: dict[str, object]) -> Any:
+        """Change a setting, fleet_api.md 7.5; raises UnknownCommand, InvalidParameter and SettingRefused."""
         self.catch_up()
-        write_setting(self, endpoint, body)
-        return {"code": 201, "message": "Updated"}
+        return obey(self, endpoint, body)
+
+    def put(self, name: str, value: Any) -> None:
+        """Put a setting in force."""
+        if name == "reserve":
+            self.set_reserve(value)
+        else:
+            setattr(self, name, value)
 
     def set_reserve(self, percent: float) -> None:
         """Set the backup reserve; 81 to 99 does not last."""
@@ -214,6 +228,8 @@ class Site:
         """Take the changes that are due, and tell the Wall Connectors what there is for them."""
         if self.snap_s <= 0:
             self.set_reserve(SNAP_TO)
+        for name, value in self.agenda.take(self.now):
+            self.put(name, value)
         for connector in self.wall_connectors:
             if connector.station:
                 connector.station.supply_w = self._supply_w(connector.station.supply_w)
@@ -233,7 +249,7 @@ class Site:
 
     def due_in(self) -> float:
         """Return the seconds to the next change."""
-        due = self.snap_s
+        due = min(self.snap_s, self.agenda.next_at - self.now)
         if self.battery and (rate := self._percent_per_second(self.flows())):
             edges = (100.0, self.floor, self.vehicle_reserve if not self.on_grid else self.floor)
             ways = [(edge - self.percentage) / rate for edge in edges]

@@ -75,8 +75,10 @@ def _holds(period: object, weekday: int, minute: int) -> bool:
     first, last = _number(period, "fromDayOfWeek"), _number(period, "toDayOfWeek")
     start = _number(period, "fromHour") * 60 + _number(period, "fromMinute")
     end = _number(period, "toHour") * 60 + _number(period, "toMinute") or 24 * 60
-    inside = start <= minute < end if start < end else (minute >= start or minute < end)
-    return first <= weekday <= last and inside
+    if start < end:
+        return first <= weekday <= last and start <= minute < end
+    # What goes over midnight belongs to the day on which it begins.
+    return first <= (weekday if minute >= start else (weekday - 1) % 7) <= last and not end <= minute < start
 
 
 def price_rank(tariff: dict[str, object], at: float, zone: ZoneInfo) -> int:

@@ -10,6 +10,7 @@ from tesla_fleet_api.tesla.vehicle.fleet import VehicleFleet
 
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account
+from tesla_simulator.world.tariff import TARIFF
 
 from .conftest import Client
 
@@ -50,15 +51,13 @@ async def test_reads(api: TeslaFleetApi, luna: VehicleFleet[TeslaFleetApi], acco
 async def test_energy_writes(api: TeslaFleetApi, account: Account) -> None:
     """Every simple write works."""
     site = api.energySites.create(account.sites[0].id)
-    rates = {"energy_charges": {"ALL": {"rates": {"ALL": 0.3}}}}
-    tariff: dict[str, Any] = {**rates, "seasons": {"ALL": {}}, "version": 1}
     for write in (
         site.backup(30),
         site.off_grid_vehicle_charging_reserve(40),
         site.operation("autonomous"),
         site.storm_mode(True),
         site.grid_import_export(False, "pv_only"),
-        site.time_of_use_settings(tariff),
+        site.time_of_use_settings(TARIFF),
     ):
         assert "response" in await write
 

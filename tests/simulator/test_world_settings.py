@@ -52,12 +52,7 @@ def home() -> tuple[World, Site]:
         ),
         (
             "time_of_use_settings",
-            {
-                "tou_settings": {
-                    "tariff_content_v2": {"energy_charges": {}, "seasons": {}},
-                    "optimization_strategy": "balanced",
-                }
-            },
+            {"tou_settings": {"tariff_content_v2": TARIFF, "optimization_strategy": "balanced"}},
             "tou_settings.optimization_strategy",
             "balanced",
         ),
@@ -91,6 +86,11 @@ def test_writes(home: tuple[World, Site], endpoint: str, body: dict[str, object]
         ),
         ("time_of_use_settings", {"tou_settings": {}}, "missing tariff_content_v2 param"),
         ("time_of_use_settings", {"tou_settings": []}, "invalid tou_settings param"),
+        (
+            "time_of_use_settings",
+            {"tou_settings": {"tariff_content_v2": {"energy_charges": {}, "seasons": {}}}},
+            "missing seasons param",
+        ),
     ],
 )
 def test_bad_writes(home: tuple[World, Site], endpoint: str, body: dict[str, object], words: str) -> None:

@@ -1,1 +1,1 @@
-"""Decisions about energy sites: what their history says, hour by hour, and what it cost. Pure Python, no I/O."""
+"""Energy sites: settings, tariffs, strategies, what their history says and what it cost. Pure Python, no I/O, the time is an argument."""

@@ -1,6 +1,6 @@
 """A site's days, read from Tesla's answers and put into UTC hours (fleet_api.md 7.3). Energy is in Wh."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .clock import HOUR_S, SLOT_S, hour_of, place, read_stamp, span_of, step_of
 from .flows import flows_in, imbalance
+from .tariff import PriceAt
 
 # How far the sum of a day may be from what the month says of it (charging.md 2.4).
 _TOLERANCE: Final = 0.01
@@ -18,9 +19,6 @@ _TOLERANCE_WH: Final = 100.0
 _CHECKED: Final = ("grid_import", "grid_export", "solar", "home", "battery_charge", "battery_discharge")
 COST: Final = "grid_import_cost"
 COMPENSATION: Final = "grid_export_compensation"
-
-# The price of a kWh at a moment, None where nobody knows it.
-type PriceAt = Callable[[datetime], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)

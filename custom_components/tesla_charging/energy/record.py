@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from .history import Part
 from .spread import Stretch
+from .tariff import same_tariff
 
 # As many charges as two a day make in ten years, and more outages than anybody should have.
 MOST_CHARGES: Final = 7500
@@ -55,7 +56,11 @@ class SiteRecord:
 
     def note_tariff(self, content: object, now: float) -> bool:
         """Remember a tariff if it is another than before; return whether it is."""
-        if not isinstance(content, Mapping) or not content or (self.tariffs and self.tariffs[-1][1] == content):
+        if (
+            not isinstance(content, Mapping)
+            or not content
+            or (self.tariffs and same_tariff(self.tariffs[-1][1], content))
+        ):
             return False
         self.tariffs = [*self.tariffs, (now, dict(content))][-MOST_TARIFFS:]
         return True

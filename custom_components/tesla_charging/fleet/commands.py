@@ -201,6 +201,13 @@ BACKUP: Final[SiteCommand] = Command(
     scopes=_ENERGY,
     effect=lambda site, backup_reserve_percent: _info(site, backup_reserve_percent=backup_reserve_percent),
 )
+OFF_GRID_VEHICLE_CHARGING_RESERVE: Final[SiteCommand] = Command(
+    name="off_grid_vehicle_charging_reserve",
+    scopes=_ENERGY,
+    effect=lambda site, off_grid_vehicle_charging_reserve_percent: _info(
+        site, off_grid_vehicle_charging_reserve_percent=off_grid_vehicle_charging_reserve_percent
+    ),
+)
 OPERATION: Final[SiteCommand] = Command(
     name="operation",
     scopes=_ENERGY,
@@ -210,3 +217,6 @@ STORM_MODE: Final[SiteCommand] = Command(
     name="storm_mode", scopes=_ENERGY, effect=lambda site, enabled: _info(site, storm_mode_enabled=enabled)
 )
 GRID_IMPORT_EXPORT: Final[SiteCommand] = Command(name="grid_import_export", scopes=_ENERGY, effect=_grid)
+TIME_OF_USE_SETTINGS: Final[SiteCommand] = Command(
+    name="time_of_use_settings", scopes=_ENERGY, effect=lambda site, settings: _info(site, tariff_content_v2=settings)
+)

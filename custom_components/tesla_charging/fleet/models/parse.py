@@ -1,7 +1,8 @@
 """A tolerant reader from Tesla's JSON to frozen dataclasses, merging over what was known.
 
 A field's type says how it is read: `int`, `float`, `str`, `bool`, `datetime`, `Code`, an enumeration, another dataclass (merged
-field by field), a tuple of dataclasses (merged item by item). Missing, null, "<invalid>" or wrongly typed becomes None,
+field by field), a tuple of dataclasses (merged item by item), a `dict` (taken whole), `object` (taken as it is). Missing, null,
+"<invalid>" or wrongly typed becomes None,
 and None does not erase what was known. A field's metadata says what differs: `read_as`.
 """
 
@@ -66,6 +67,14 @@ def _flag(value: object, _: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
+def _whole(value: object, _: object) -> dict[str, Any] | None:
+    return dict(value) if isinstance(value, Mapping) else None
+
+
+def _as_it_is(value: object, _: object) -> object:
+    return value
+
+
 def _time(value: object, _: object) -> datetime | None:
     """Read epoch seconds, epoch milliseconds or RFC 3339."""
     try:
@@ -110,7 +119,16 @@ def _items(of: type, by: str) -> _Reader:
     return read
 
 
-_READERS: dict[object, _Reader] = {Code: _code, bool: _flag, datetime: _time, float: _number, int: _integer, str: _text}
+_READERS: dict[object, _Reader] = {
+    Code: _code,
+    bool: _flag,
+    datetime: _time,
+    dict: _whole,
+    float: _number,
+    int: _integer,
+    object: _as_it_is,
+    str: _text,
+}
 
 
 def _reader(hint: object, by: str) -> _Reader:
@@ -118,8 +136,9 @@ def _reader(hint: object, by: str) -> _Reader:
         hint = get_args(hint)[0]
     if get_origin(hint) is tuple:
         return _items(get_args(hint)[0], by)
-    if hint in _READERS:
-        return _READERS[hint]
+    kind = get_origin(hint) or hint
+    if kind in _READERS:
+        return _READERS[kind]
     of = cast(type[Any], hint)
     if issubclass(of, Enum):
         return _choice(of)

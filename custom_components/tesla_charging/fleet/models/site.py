@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from .energy_day import EnergySums
 from .parse import Code, read_as
@@ -172,9 +173,9 @@ class SiteInfo:
     off_grid_vehicle_charging_reserve_percent: int | None = None
     optimization_strategy: str | None = field(default=None, metadata=read_as(key="tou_settings.optimization_strategy"))
     storm_mode_enabled: bool | None = field(default=None, metadata=read_as(key="user_settings.storm_mode_enabled"))
+    tariff_content: dict[str, Any] | None = None
+    tariff_content_v2: dict[str, Any] | None = None
     tariff_id: str | None = None
-    tariff_name: str | None = field(default=None, metadata=read_as(key="tariff_content_v2.name"))
-    tariff_utility: str | None = field(default=None, metadata=read_as(key="tariff_content_v2.utility"))
     utility: str | None = None
     version: str | None = None
     vpp_backup_reserve_percent: int | None = None
@@ -257,16 +258,6 @@ class EnergySite:
             (info.battery_count or 0) * _POWERWALL_WH,
         )
         return next((wh for wh in candidates if wh is not None and wh >= _LEAST_CAPACITY_WH), None)
-
-    @property
-    def tariff(self) -> str | None:
-        """What the tariff is called."""
-        return self.site_info.tariff_name or self.site_info.tariff_id
-
-    @property
-    def utility(self) -> str | None:
-        """Who sells the electricity."""
-        return self.site_info.utility or self.site_info.tariff_utility
 
     @property
     def import_limit_w(self) -> float | None:

@@ -1,0 +1,428 @@
+"""Settings of a site are followed: whatever becomes of them, the true value is shown in the end, and it is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.energy.settings import Setting
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from tesla_simulator import Fault, Simulator
+from tesla_simulator.world import Account, Obedience, Site
+
+from .conftest import SetUp, settle
+from .helpers import SITE, START, asked, call, pass_time, set_number, state_of
+
+pytestmark = pytest.mark.freeze_time(START)
+
+RESERVE = "number.powerwall_backup_reserve"
+EVENTS = "event.powerwall_settings"
+SENSOR = "sensor.powerwall_settings"
+# The seconds from one look to a moment after the next one.
+LOOKS = (6, 26, 92, 1682)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A setting: its entity, how it is set, the state that is wanted, and the truth of the site as that state."""
+
+    setting: Setting
+    key: str
+    entity_id: str
+    service: str
+    data: dict[str, Any]
+    wanted: str
+    truth: Callable[[Site], str]
+    fleeting: bool = True
+
+
+CASES = (
+    Case(
+        Setting.RESERVE, "backup_reserve_percent", RESERVE, "number.set_value", {"value": 44}, "44",
+        lambda site: str(round(site.reserve)), fleeting=False,
+    ),
+    Case(
+        Setting.VEHICLE_RESERVE, "off_grid_vehicle_charging_reserve_percent",
+        "number.powerwall_off_grid_reserve_for_vehicles", "number.set_value", {"value": 30}, "30",
+        lambda site: str(round(site.vehicle_reserve)), fleeting=False,
+    ),
+    Case(
+        Setting.MODE, "default_real_mode", "select.powerwall_operation_mode", "select.select_option",
+        {"option": "backup"}, "backup", lambda site: site.mode,
+    ),
+    Case(
+        Setting.EXPORTS, "customer_preferred_export_rule", "select.powerwall_energy_exports", "select.select_option",
+        {"option": "never"}, "never", lambda site: site.export_rule,
+    ),
+    Case(
+        Setting.GRID_CHARGING, "disallow_charge_from_grid_with_solar_installed", "switch.powerwall_grid_charging",
+        "switch.turn_on", {}, "on", lambda site: "on" if site.grid_charging else "off",
+    ),
+    Case(
+        Setting.STORM_WATCH, "enabled", "switch.powerwall_storm_watch", "switch.turn_off", {}, "off",
+        lambda site: "on" if site.storm_mode else "off", fleeting=False,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of it: the states after each look, the reads by then, the event, its reason, and the issue."""
+
+    how: Obedience | None
+    shown: str  # w(anted) or b(efore) at once, and after each look
+    looks: tuple[int, int, int, int]
+    fleeting_looks: tuple[int, int, int, int]
+    events: list[tuple[str, str | None]]
+    issue: str | None = None
+
+
+IGNORED: list[tuple[str, str | None]] = [("rejected", "ignored")]
+FATES = {
+    "at once": Fate(None, "wwwww", (1, 1, 1, 1), (1, 1, 1, 2), [("applied", None)]),
+    "late": Fate(Obedience("late", 20), "wwwww", (1, 2, 2, 2), (1, 2, 2, 3), [("applied", None)]),
+    "very late": Fate(Obedience("late", 600), "wwwbw", (1, 2, 3, 4), (1, 2, 3, 4), [("applied", None)]),
+    "dropped": Fate(Obedience("dropped"), "wwwbb", (1, 2, 3, 4), (1, 2, 3, 4), IGNORED, "setting_ignored"),
+    "201 without effect": Fate(Obedience("ignored"), "wwwbb", (1, 2, 3, 4), (1, 2, 3, 4), IGNORED, "setting_ignored"),
+    "taken back": Fate(
+        Obedience("taken_back", 600), "wwwwb", (1, 1, 1, 1), (1, 1, 1, 2),
+        [("applied", None), ("taken_back", "reverted")], "setting_taken_back",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(person: Account) -> Site:
+    """Return the person's Powerwall."""
+    return person.sites[0]
+
+
+@pytest.fixture
+def told(hass: HomeAssistant) -> list[tuple[str, str | None, str]]:
+    """Collect what the event entity tells."""
+    found: list[tuple[str, str | None, str]] = []
+
+    def note(event: Any) -> None:
+        state = event.data["new_state"]
+        if event.data["entity_id"] == EVENTS and state.attributes.get("event_type"):
+            attributes = state.attributes
+            found.append((attributes["event_type"], attributes.get("reason"), attributes["setting"]))
+
+    hass.bus.async_listen("state_changed", note)
+    return found
+
+
+def issues(hass: HomeAssistant) -> set[str | None]:
+    """Return the issues that there are."""
+    return {issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN}
+
+
+@pytest.mark.parametrize("fate", FATES.values(), ids=FATES)
+@pytest.mark.parametrize("case", CASES, ids=[case.setting.name for case in CASES])
+async def test_every_setting_and_fate(
+    hass: HomeAssistant,
+    sim: Simulator,
+    site: Site,
+    set_up: SetUp,
+    told: list[tuple[str, str | None, str]],
+    freezer: FrozenDateTimeFactory,
+    case: Case,
+    fate: Fate,
+) -> None:
+    """It is sent once, looked at as often as it takes, shown as it is, and told."""
+    await set_up()
+    before = state_of(hass, case.entity_id)
+    assert before == case.truth(site) != case.wanted
+    if fate.how is not None:
+        site.obedience[case.key] = Obedience(**vars(fate.how))
+    sim.clear_requests()
+    await call(hass, case.service, case.entity_id, **case.data)
+    shown = [state_of(hass, case.entity_id)]
+    looks = []
+    for seconds in LOOKS:
+        await pass_time(hass, freezer, seconds)
+        shown.append(state_of(hass, case.entity_id))
+        looks.append(len(asked(sim, "site_info")))
+    await pass_time(hass, freezer, 3700)
+    assert state_of(hass, case.entity_id) == case.truth(site)
+    assert sum(request.method == "POST" for request in sim.requests) == 1
+    gone_later = fate.shown == "wwwwb" and not case.fleeting
+    wanted = {"w": case.wanted, "b": before}
+    assert shown == [wanted[one] for one in ("wwwww" if gone_later else fate.shown)]
+    assert tuple(looks) == (fate.fleeting_looks if case.fleeting else fate.looks)
+    events = fate.events[:1] if gone_later else fate.events
+    assert told == [(*one, case.setting) for one in events]
+    assert issues(hass) - {"signing_not_set_up"} == ({fate.issue} if fate.issue and not gone_later else set())
+    assert state_of(hass, SENSOR) == events[-1][0]
+
+
+@pytest.mark.parametrize("in_body", [False, True], ids=["403", "code 400"])
+@pytest.mark.parametrize("case", CASES, ids=[case.setting.name for case in CASES])
+async def test_refused(
+    hass: HomeAssistant,
+    sim: Simulator,
+    site: Site,
+    set_up: SetUp,
+    told: list[tuple[str, str | None, str]],
+    freezer: FrozenDateTimeFactory,
+    case: Case,
+    in_body: bool,
+) -> None:
+    """Tesla's no is an error at once, an event, and no reason to look."""
+    await set_up()
+    before = state_of(hass, case.entity_id)
+    site.obedience[case.key] = Obedience("refused", in_body=in_body)
+    sim.clear_requests()
+    with pytest.raises(HomeAssistantError) as refusal:
+        await call(hass, case.service, case.entity_id, **case.data)
+    assert refusal.value.translation_key == ("refused" if in_body else "unsupported")
+    await pass_time(hass, freezer, 1900)
+    assert [request.method for request in sim.requests if request.endpoint != "live_status"].count("POST") == 1
+    assert asked(sim, "site_info") == []
+    assert state_of(hass, case.entity_id) == before == case.truth(site)
+    assert told == [("rejected", "refused", case.setting)]
+    assert issues(hass) - {"signing_not_set_up"} == set()
+
+
+async def test_reserve_snaps(
+    hass: HomeAssistant,
+    sim: Simulator,
+    site: Site,
+    set_up: SetUp,
+    told: list[tuple[str, str | None, str]],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A reserve that goes back to 80 % is told, and the next time before it is sent, until there is other software."""
+    entry = await set_up()
+    sim.clear_requests()
+    await set_number(hass, RESERVE, 90)
+    for seconds in LOOKS:
+        await pass_time(hass, freezer, seconds)
+    assert asked(sim, "backup") == ["backup"]
+    assert asked(sim, "site_info") == ["site_info"] * 2
+    state = hass.states.get(RESERVE)
+    assert state is not None
+    assert (state.state, site.reserve) == ("80", 80)
+    told_now = {key: state.attributes[key] for key in ("last_change", "wanted", "found", "reason")}
+    assert told_now == {"last_change": "taken_back", "wanted": 90, "found": 80, "reason": "snapped"}
+    assert told == [("applied", None, Setting.RESERVE), ("taken_back", "snapped", Setting.RESERVE)]
+    assert "reserve_snapped" in issues(hass)
+    sim.clear_requests()
+    with pytest.raises(ServiceValidationError, match="went back to 80 % by itself") as refusal:
+        await set_number(hass, RESERVE, 85)
+    assert refusal.value.translation_key == "reserve_gap"
+    assert asked(sim, "backup") == []
+    await restart(hass, entry, 60, freezer)
+    with pytest.raises(ServiceValidationError):
+        await set_number(hass, RESERVE, 85)
+    await set_number(hass, RESERVE, 60)
+    await pass_time(hass, freezer, 6)
+    assert "reserve_snapped" not in issues(hass)
+    sim.faults.add(Fault("site_info", put={"response.version": "26.40.0"}))
+    await pass_time(hass, freezer, 3700)
+    await set_number(hass, RESERVE, 85)
+    assert site.reserve == 85
+
+
+async def test_reserve_that_snaps_within_seconds(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A site that puts it back before anybody has looked is understood too."""
+    await set_up()
+    sim.faults.add(Fault("site_info", put={"response.backup_reserve_percent": 80}))
+    await set_number(hass, RESERVE, 95)
+    await pass_time(hass, freezer, 6)
+    assert state_of(hass, RESERVE) == "80"
+    assert "reserve_snapped" in issues(hass)
+
+
+async def test_reserve_that_stays(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """At a site that keeps 90 %, 90 % is fine."""
+    site.snaps_reserve = False
+    await set_up()
+    for value in (90, 85, 99):
+        await set_number(hass, RESERVE, value)
+        for seconds in LOOKS:
+            await pass_time(hass, freezer, seconds)
+        assert (state_of(hass, RESERVE), site.reserve) == (str(value), value)
+    assert "reserve_snapped" not in issues(hass)
+
+
+async def restart(hass: HomeAssistant, entry: MockConfigEntry, away: float, freezer: FrozenDateTimeFactory) -> None:
+    """Stop, be away for a while, and start again."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(away)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+
+
+@pytest.mark.parametrize(
+    ("how", "away", "state", "reason"),
+    [
+        (None, 60, "applied", None),
+        (Obedience("late", 600), 60, "applied", None),
+        (Obedience("ignored"), 60, "rejected", "ignored"),
+        (Obedience("ignored"), 4000, "rejected", "ignored"),
+        (Obedience("late", 600), 4000, "applied", None),
+    ],
+)
+async def test_restart_while_a_wish_is_open(
+    hass: HomeAssistant,
+    sim: Simulator,
+    site: Site,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    how: Obedience | None,
+    away: float,
+    state: str,
+    reason: str | None,
+    told: list[tuple[str, str | None, str]],
+) -> None:
+    """It is remembered and followed on, told when it is known, and nothing is sent again."""
+    entry = await set_up()
+    if how is not None:
+        site.obedience["backup_reserve_percent"] = how
+    await set_number(hass, RESERVE, 44)
+    sim.clear_requests()
+    await restart(hass, entry, away, freezer)
+    for seconds in LOOKS:
+        await pass_time(hass, freezer, seconds)
+    assert asked(sim, "backup") == []
+    assert state_of(hass, RESERVE) == str(round(site.reserve))
+    assert state_of(hass, SENSOR) == state
+    assert set(told) == {(state, reason, Setting.RESERVE)}
+    shown = hass.states.get(RESERVE)
+    assert shown is not None
+    assert shown.attributes.get("reason") == reason
+
+
+async def test_last_value_wins(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A slider that is dragged is few writes, the last one with the last value."""
+    await set_up()
+    sim.clear_requests()
+    tasks = [hass.async_create_task(set_number(hass, RESERVE, value)) for value in range(30, 50)]
+    for _ in range(12):
+        await pass_time(hass, freezer, 10)
+    for task in tasks:
+        await task
+    assert len(asked(sim, "backup")) <= 3
+    assert sim.requests_for("backup")[-1].body == {"backup_reserve_percent": 49}
+    assert (state_of(hass, RESERVE), site.reserve) == ("49", 49)
+
+
+async def test_back_while_the_first_is_on_its_way(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Who takes a change back while nobody knows whether it came is not told that it is so already."""
+    await set_up()
+    site.obedience["backup_reserve_percent"] = Obedience("late", 300, times=1)
+    await set_number(hass, RESERVE, 44)
+    for seconds in LOOKS[:3]:
+        await pass_time(hass, freezer, seconds)
+    assert state_of(hass, RESERVE) == "20"
+    await set_number(hass, RESERVE, 20)
+    assert len(asked(sim, "backup")) == 2
+    await pass_time(hass, freezer, 600)
+    assert (state_of(hass, RESERVE), site.reserve) == ("20", 20)
+
+
+async def test_what_is_old_is_read_before_nothing_is_sent(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Somebody has changed it in Tesla's app since the last read."""
+    await set_up()
+    site.set_reserve(50)
+    await pass_time(hass, freezer, 600)
+    assert state_of(hass, RESERVE) == "20"
+    sim.clear_requests()
+    await set_number(hass, RESERVE, 20)
+    assert asked(sim) == ["site_info", "backup"]
+    assert site.reserve == 20
+    await pass_time(hass, freezer, 6)
+    await pass_time(hass, freezer, 600)
+    sim.clear_requests()
+    await set_number(hass, RESERVE, 20)
+    assert asked(sim) == ["site_info"]
+
+
+async def test_a_failed_look(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A look that fails decides nothing, and the value stays as it was sent until one does not fail."""
+    await set_up()
+    site.obedience["backup_reserve_percent"] = Obedience("ignored")
+    await set_number(hass, RESERVE, 44)
+    fault = sim.faults.add(Fault("site_info", answer="internal"))
+    for seconds in LOOKS:
+        await pass_time(hass, freezer, seconds)
+    assert state_of(hass, RESERVE) == "44"
+    assert state_of(hass, SENSOR) == "pending"
+    sim.faults.active.remove(fault)
+    await pass_time(hass, freezer, 3700)
+    assert (state_of(hass, RESERVE), state_of(hass, SENSOR)) == ("20", "rejected")
+
+
+async def test_tesla_is_left_alone(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where Tesla asks for patience there are no looks until it is over."""
+    await set_up()
+    await set_number(hass, RESERVE, 44)
+    fault = sim.faults.add(Fault.rate_limited(1200, endpoint="site_info"))
+    sim.clear_requests()
+    for seconds in LOOKS[:3]:
+        await pass_time(hass, freezer, seconds)
+    assert len(asked(sim, "site_info")) == 1
+    sim.faults.active.remove(fault)
+    # Nobody comes back in step with others: up to a fifth later.
+    await pass_time(hass, freezer, 1440)
+    assert state_of(hass, SENSOR) == "applied"
+
+
+async def test_answer_lost_and_nothing_done(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What got no answer and did not come is no issue: the person was told at once."""
+    await set_up()
+    sim.faults.add(Fault("backup", reset=True, times=1))
+    with pytest.raises(HomeAssistantError):
+        await set_number(hass, RESERVE, 44)
+    assert state_of(hass, RESERVE) == "20"
+    for seconds in LOOKS:
+        await pass_time(hass, freezer, seconds)
+    assert state_of(hass, SENSOR) == "rejected"
+    assert issues(hass) - {"signing_not_set_up"} == set()
+    await set_number(hass, RESERVE, 44)
+    assert state_of(hass, RESERVE) == "44"
+
+
+async def test_damaged_notes(
+    hass: HomeAssistant, credentials: None, hass_storage: dict[str, Any], make_entry: Any
+) -> None:
+    """Notes that another version has left do no harm."""
+    entry = make_entry()
+    entry.add_to_hass(hass)
+    wishes: list[Any] = [
+        {"setting": "default_real_mode", "value": "turbo", "sent_at": 1780000000},
+        {"setting": "backup_reserve_percent", "value": 44, "before": "x", "sent_at": 1780000000},
+        {"setting": "weather", "value": 1, "sent_at": 1780000000},
+        {"setting": "storm_mode_enabled", "value": False},
+        7,
+    ]
+    notes = [{"energy_site_id": SITE, "wishes": wishes, "reserve": {"keeps": "no"}}, {"wishes": []}, None]
+    data = {"vehicles": [], "sites": [], "notes": notes}
+    hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"] = {"version": 1, "minor_version": 1, "data": data}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert state_of(hass, RESERVE) == "20"
+    assert state_of(hass, SENSOR) == "unknown"
