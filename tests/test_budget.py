@@ -70,7 +70,7 @@ async def test_as_billed(
     await set_number(hass, "number.luna_charge_limit", 71)
     sim.faults.add(Fault("vehicle_data", answer="internal", times=2))
     sim.faults.add(Fault("live_status", answer="rate_limited", times=1))
-    sim.faults.add(Fault("vehicle", answer="unavailable", times=1))
+    sim.faults.add(Fault("products", answer="unavailable", times=1))
     await pass_time(hass, freezer, 61, times=5)
     sim.world.car_named("Luna").sleeps = True
     sim.faults.add(Fault("vehicle_data", answer="asleep", times=3))
@@ -144,7 +144,7 @@ async def test_reads_stop_and_commands_go_on(
     sim.clear_requests()
     await pass_time(hass, freezer, 601, times=3)
     assert "vehicle_data" not in asked(sim)
-    assert {"vehicle", "products", "live_status"} <= set(asked(sim))
+    assert {"products", "live_status"} <= set(asked(sim))
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     assert not purse_of(entry).may_read()
 

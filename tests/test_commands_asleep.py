@@ -257,7 +257,8 @@ async def test_without_the_scope(hass: HomeAssistant, sim: Simulator, set_up: Se
     """Without the right to charge there is nothing to press; calling it all the same does no harm."""
     less = ALL - {Scope.VEHICLE_CHARGING_CMDS, Scope.VEHICLE_CMDS}
     await (set_up(less) if how == "not asked for" else set_up(ALL, less))
-    assert not {entity_id for entity_id in entity_ids(hass, start="luna") if entity_id.startswith(("switch", "number"))}
+    told = {entity_id for entity_id in entity_ids(hass, start="luna") if entity_id.startswith(("switch", "number"))}
+    assert told == {"switch.luna_automatic_updates"}
     assert state_of(hass, "button.luna_open_charge_port") is None
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     sim.clear_requests()

@@ -32,7 +32,7 @@ DRIVES = Life(seconds={Activity.DRIVING: 3600.0}, days=3)
     ("doing", "wishes", "k", "seconds"),
     [
         (Activity.CHARGING, USUAL, 90.0, 90.0),
-        (Activity.CHARGING, USUAL, 9.0, 30.0),
+        (Activity.CHARGING, USUAL, 9.0, 20.0),
         (Activity.CHARGING, USUAL, 1e5, 1800.0),
         (Activity.SENTRY, USUAL, 1e5, 7200.0),
         (Activity.CHARGING, USUAL, inf, inf),

@@ -61,7 +61,7 @@ async def test_all_asleep(hass: HomeAssistant, sim: Simulator, set_up: SetUp, fr
     await restart(hass, entry, 3 * 86400, freezer)
     assert values(hass) == {**before, "sensor.luna_status": "asleep"}
     assert state_of(hass, "sensor.luna_last_data") == last_data
-    assert asked(sim, vin=LUNA) == ["vehicle"]
+    assert asked(sim, vin=LUNA) == []
     assert sim.requests_for("wake_up") == []
 
 

@@ -187,8 +187,7 @@ class Purse:
             self._ledger.take_back(kind, hour)
             self._tell()
             raise _not_written()
-        if self.price(kind):
-            self._tell()
+        self._tell()
         return Booking(self, kind, hour, probes=probes)
 
     def _refusal(self, kind: PriceClass, *, by_person: bool) -> FleetError | None:

@@ -166,7 +166,7 @@ class _Living:
             *steps,
             (charge.end, 1, partial(self._end, charge)),
         ]
-        if charge.ends == "full" and charge.end - charge.begin > NEAR_END_S:
+        if charge.ends == "full" and charge.where != "dc" and charge.end - charge.begin > NEAR_END_S:
             acts.append((charge.end - NEAR_END_S, 1, self._near_end))
         return acts
 
