@@ -184,7 +184,7 @@ async def test_disk_that_cannot_be_written(
     assert "vehicle_data" not in asked(sim)
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     path.rmdir()
-    await pass_time(hass, freezer, 61, times=2)
+    await pass_time(hass, freezer, 61, times=11)
     assert told(hass) == []
     assert "vehicle_data" in asked(sim)
     billed = sim.bill.counts(sim.apps[0].client_id)
