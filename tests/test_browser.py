@@ -42,6 +42,8 @@ PICTURES = {
     "options-preview",
     "options-beliefs",
     "options-car",
+    "energy-offer",
+    "energy-month",
 }
 
 
