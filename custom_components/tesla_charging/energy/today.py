@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from ..fleet.models.energy_day import ENERGIES, EnergyRow, EnergySums, read_rows
 from ..fleet.models.site import EnergyToday
+from .clock import place, span_of
 
-_DAY: Final = timedelta(days=1)
 # What a total is made of, where Tesla does not tell it: the newer keys of fleet_api.md 7.3.
 TOTALS: Final = {
     "total_battery_charge": (
@@ -36,9 +36,8 @@ _AT_LEAST_ITS_PARTS: Final = {"total_battery_charge"}
 
 def day_of(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     """Return the begin and the end, UTC, of the day that it is now in a time zone; it has 23 to 25 hours."""
-    date = now.astimezone(zone).date()
-    begin, end = (datetime.combine(day, time(), zone) for day in (date, date + timedelta(days=1)))
-    return begin.astimezone(UTC), end.astimezone(UTC)
+    begin, end = (datetime.fromtimestamp(at, UTC) for at in span_of(now.astimezone(zone).date(), zone))
+    return begin, end
 
 
 def empty_day(now: datetime, zone: tzinfo) -> EnergyToday:
@@ -49,15 +48,18 @@ def empty_day(now: datetime, zone: tzinfo) -> EnergyToday:
 
 def read_day(answer: Mapping[str, object], now: datetime, zone: tzinfo) -> EnergyToday:
     """Return the sums of the day that it is now; an answer may hold more than that day, or nothing."""
-    day = empty_day(now, zone)
-    rows = _once_each([row for row in read_rows(answer) if _is_of(day, row, zone)], day)
+    day, rows = empty_day(now, zone), read_rows(answer)
+    start, end = span_of(now.astimezone(zone).date(), zone)
+    places = place([row.timestamp for row in rows], now.astimezone(zone).date(), zone, now.timestamp())
+    # Of what Tesla sends twice, the later row counts.
+    of_day = {at: row for at, row in zip(places, rows, strict=True) if start <= at < end}
     zone_name = answer.get("installation_time_zone")
     return replace(
         day,
         installation_time_zone=zone_name if isinstance(zone_name, str) else None,
         read_at=now,
-        rows=len(rows),
-        sums=_sums(rows),
+        rows=len(of_day),
+        sums=_sums(of_day.values()),
     )
 
 
@@ -67,40 +69,6 @@ def better(known: EnergyToday, found: EnergyToday) -> EnergyToday:
         return found
     if found.rows is None or (found.rows < known.rows and _is_less(found.sums, known.sums)):
         return known
-    return found
-
-
-def _is_of(day: EnergyToday, row: EnergyRow, zone: tzinfo) -> bool:
-    """Whether a row is of a day, by its instant or by its clock.
-
-    Where Tesla's offset is not the site's, one of both is right all the same (charging.md 2.4): one offset has been seen
-    on all rows of a day on which the clocks change, on right instants or on right clocks, and that of today on all history.
-    """
-    if day.starts_at is None or day.ends_at is None:
-        return False
-    begin, last = day.starts_at.astimezone(zone), (day.ends_at - timedelta(seconds=1)).astimezone(zone)
-    of_day, offset = (begin.utcoffset(), last.utcoffset()), row.timestamp.utcoffset()
-    is_utc = not offset and offset not in of_day
-    if (is_utc or offset in of_day) and day.covers(row.timestamp):
-        return True
-    return not is_utc and row.timestamp.date() == begin.date()
-
-
-def _once_each(rows: Iterable[EnergyRow], day: EnergyToday) -> list[EnergyRow]:
-    """Return the rows without those that Tesla sends twice, of which the later one counts (charging.md 2.4).
-
-    When the clocks are set back, an hour comes twice and may look the same.
-    """
-    has_an_hour_twice = day.starts_at is not None and day.ends_at is not None and day.ends_at - day.starts_at > _DAY
-    found: list[EnergyRow] = []
-    places: dict[str, int] = {}
-    for row in rows:
-        place = places.get(text := row.timestamp.isoformat())
-        if place is None or (has_an_hour_twice and place != len(found) - 1):
-            places[text] = len(found)
-            found.append(row)
-        else:
-            found[place] = row
     return found
 
 
