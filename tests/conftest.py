@@ -21,7 +21,7 @@ from homeassistant.components.application_credentials import ClientCredential, a
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from tesla_simulator import App, Simulator
-from tesla_simulator.world import Account, World
+from tesla_simulator.world import Account, Car, World, build_car
 
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
@@ -61,6 +61,21 @@ async def sim(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> AsyncGen
 def person(sim: Simulator) -> Account:
     """Return the person who owns the products."""
     return sim.world.accounts[0]
+
+
+@pytest.fixture
+def luna(sim: Simulator) -> Car:
+    """Return the car that charges at home and takes unsigned commands."""
+    return sim.world.car_named("Luna")
+
+
+@pytest.fixture
+def nova(sim: Simulator, person: Account) -> Car:
+    """Return a car that sleeps and takes unsigned commands."""
+    car = build_car("Nova", "3", 2020, 7, command_signing="off", soc=50.0, wake_seconds=0.0)
+    person.cars.append(car)
+    sim.world.update()
+    return car
 
 
 @pytest.fixture

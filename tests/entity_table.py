@@ -3,7 +3,7 @@
 # The account, whatever it has; its name stands for the whole of "tesla_account_luna_juniper".
 ACCOUNT = {
     "button.account_ask_tesla_again try_again - diagnostic -",
-    "number.account_automatic_wake_ups_a_day wakes_a_day - config -",
+    "number.account_wake_ups_a_day wakes_a_day - config -",
     "number.account_monthly_budget budget monetary config USD",
     "number.account_spent_by_other_programs_this_month elsewhere monetary config USD",
     "select.account_price_of_requests_account account_price - config - off",

@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.budget.asking import asked_by_person, by_person
+from custom_components.tesla_charging.budget.prices import Belief
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.paying import PriceClass
 from custom_components.tesla_charging.purse import Purse
@@ -133,6 +134,18 @@ async def test_two_accounts_of_one_app(
 
 
 # When the money is spent
+
+
+async def test_what_has_time(hass: HomeAssistant, set_up: SetUp) -> None:
+    """History that costs nothing is imported whatever was spent; where it is counted, the second half is the cars'."""
+    entry = await set_up()
+    purse = purse_of(entry)
+    await spend(entry, "6")
+    assert purse.may_import()
+    await purse.async_set(beliefs={PriceClass.ENERGY: Belief.COUNTED})
+    assert not purse.may_import()
+    await purse.async_set_spent(Decimal(4))
+    assert purse.may_import()
 
 
 async def test_reads_stop_and_commands_go_on(

@@ -7,29 +7,14 @@ from custom_components.tesla_charging.charging.pacing import Pace
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tesla_simulator import Simulator
-from tesla_simulator.world import Account, Car
+from tesla_simulator.world import Car
 
 from .conftest import SetUp
-from .helpers import START, at_home, call, in_time, set_number, state_of, unsigned_car
+from .helpers import START, at_home, call, in_time, set_number, state_of
 
 pytestmark = pytest.mark.freeze_time(START)
 AMPS = "number.luna_charging_amps"
 LIMIT = "number.luna_charge_limit"
-
-
-@pytest.fixture
-def luna(sim: Simulator) -> Car:
-    """Return the car that charges at home and takes unsigned commands."""
-    return sim.world.car_named("Luna")
-
-
-@pytest.fixture
-def nova(sim: Simulator, person: Account) -> Car:
-    """Return a car that sleeps and takes unsigned commands."""
-    car = unsigned_car()
-    person.cars.append(car)
-    sim.world.update()
-    return car
 
 
 def test_pace() -> None:

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.async_ import get_scheduled_timer_handles
 from tesla_simulator import Fault, Simulator
-from tesla_simulator.world import Account, Car
+from tesla_simulator.world import Car
 
 from .conftest import SetUp, settle
 from .helpers import (
@@ -25,28 +25,12 @@ from .helpers import (
     set_number,
     state_of,
     still,
-    unsigned_car,
     until,
 )
 
 pytestmark = pytest.mark.freeze_time(START)
 LIMIT = "number.luna_charge_limit"
 SWITCH = "switch.luna_charging"
-
-
-@pytest.fixture
-def luna(sim: Simulator) -> Car:
-    """Return the car that charges at home and takes unsigned commands."""
-    return sim.world.car_named("Luna")
-
-
-@pytest.fixture
-def nova(sim: Simulator, person: Account) -> Car:
-    """Return a car that sleeps and takes unsigned commands."""
-    car = unsigned_car()
-    person.cars.append(car)
-    sim.world.update()
-    return car
 
 
 def refusal(reason: str) -> dict[str, object]:

@@ -19,12 +19,6 @@ from .helpers import LUNA, START, asked, call, in_time, pass_time, set_number, s
 pytestmark = pytest.mark.freeze_time(START)
 
 
-@pytest.fixture
-def luna(sim: Simulator) -> Car:
-    """Return the car that charges at home and takes unsigned commands."""
-    return sim.world.car_named("Luna")
-
-
 async def test_the_read_tells_the_truth(
     hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:

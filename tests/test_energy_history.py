@@ -269,6 +269,7 @@ def test_a_row_without_any_key_says_nothing() -> None:
     """Missing is zero only beside what is there."""
     assert flows_in({"timestamp": "2026-05-01T00:00:00+02:00"}) is None
     assert flows_in({"solar_energy_exported": None}) is None
+    assert flows_in({"solar_energy_exported": 10**400}) is None
     flows = flows_in({"solar_energy_exported": 5, "grid_energy_imported": "x", "total_home_usage": 7, "other": 1})
     assert flows is not None
     assert (flows["solar"], flows["grid_import"], flows["home"]) == (5, 0, 7)

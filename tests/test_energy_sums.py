@@ -312,15 +312,24 @@ def test_doubts_are_bounded() -> None:
     assert min(record.suspects) > date(2020, 2, 1)
 
 
+def test_a_batch_that_takes_long_is_no_newer_than_its_rows() -> None:
+    """What was read before midnight, or before the hour was full, is not taken for what came after."""
+    record = record_of()
+    batch = Batch(Purpose.LATEST, (date(2026, 6, 10),), at=NOW)
+    finish(batch, record, BERLIN)
+    assert record.today_read == NOW
+    assert record.next_day == date(2026, 6, 10)
+
+
 def test_a_day_is_trusted_again() -> None:
     """Once it adds up to its month, a day is in doubt no longer; a failed one is."""
     record = record_of()
     days = (date(2026, 5, 1), date(2026, 5, 2))
     for day in days:
         record.suspect(day, "month", NOW)
-    batch = Batch(Purpose.RETRY, days, told={days[0]: dict.fromkeys(_NAMES, 0.0)}, failed={days[1]})
+    batch = Batch(Purpose.RETRY, days, told={days[0]: dict.fromkeys(_NAMES, 0.0)}, failed={days[1]}, at=NOW)
     batch.read[days[0]] = Day(days[0], {}, None)
-    finish(batch, record, BERLIN, NOW)
+    finish(batch, record, BERLIN)
     assert set(record.suspects) == {days[1]}
     assert record.suspects[days[1]].reason == "unread"
 

@@ -177,20 +177,21 @@ def test_counted_classes_count() -> None:
 # Wakes
 
 
-def test_own_wakes_have_a_cap() -> None:
-    """The integration's own wakes end with their number for a day, and go on a day later."""
+@pytest.mark.parametrize("by_person", [False, True])
+def test_wakes_have_a_cap(by_person: bool) -> None:
+    """They end with their number for a day, whoever asks for them, and go on a day later."""
     ledger = Ledger()
     ledger.settings = Settings(wakes_a_day=3)
-    assert pay_all(ledger, WAKE, FIRST) == (3, Fault.WAKES_SPENT)
+    assert pay_all(ledger, WAKE, FIRST, by_person=by_person) == (3, Fault.WAKES_SPENT)
     assert ledger.standing(FIRST).wakes_left == 0
-    assert pay(ledger, WAKE, FIRST + 23 * HOUR) is Fault.WAKES_SPENT
-    assert pay(ledger, WAKE, FIRST, by_person=True) is None
-    assert pay(ledger, WAKE, FIRST + 25 * HOUR) is None
+    assert pay(ledger, WAKE, FIRST + 23 * HOUR, by_person=by_person) is Fault.WAKES_SPENT
+    assert pay(ledger, WAKE, FIRST + 25 * HOUR, by_person=by_person) is None
 
 
 def test_a_runaway_automation_leaves_the_other_days_theirs() -> None:
-    """A command may wake the car as often as a hand would; what runs wild takes a tenth of what is left in a day."""
+    """However many are allowed, what runs wild takes a tenth of what is left in a day."""
     ledger = Ledger()
+    ledger.settings = Settings(wakes_a_day=1000)
     per_day = [pay_all(ledger, WAKE, FIRST + day * DAY, by_person=True) for day in range(28)]
     assert per_day[0] == (50, Fault.WAKES_SPENT)
     assert {fault for _, fault in per_day} == {Fault.WAKES_SPENT}

@@ -14,17 +14,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .charging.power import plugged_in
 from .energy.settings import Setting
-from .entity import (
-    SiteDescription,
-    SiteEntity,
-    VehicleDescription,
-    VehicleEntity,
-    async_follow_products,
-    site_candidates,
-    vehicle_candidates,
-)
+from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import SiteInfo
 

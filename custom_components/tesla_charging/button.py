@@ -13,17 +13,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import Account, TeslaConfigEntry
 from .budget.asking import by_person
+from .candidates import account_candidates, async_follow_products, vehicle_candidates
 from .commands import async_send, async_wake
 from .coordinators import VehicleCoordinator
-from .entity import (
-    AccountDescription,
-    AccountEntity,
-    VehicleDescription,
-    VehicleEntity,
-    account_candidates,
-    async_follow_products,
-    vehicle_candidates,
-)
+from .entity import AccountDescription, AccountEntity, VehicleDescription, VehicleEntity
 from .errors import translated
 from .fleet.commands import (
     CHARGE_MAX_RANGE,

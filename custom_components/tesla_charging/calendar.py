@@ -23,6 +23,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .account import Site, TeslaConfigEntry
+from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .charging.recurrence import rule_days, rule_of
 from .charging.schedules import (
     Changes,
@@ -38,7 +39,7 @@ from .charging.week import MOMENT, Span, day_mask, minutes_of
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .energy.tariff import ALL
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, site_candidates, vehicle_candidates
+from .entity import VehicleDescription, VehicleEntity
 from .fleet.scopes import CHARGING
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of
 from .tariff_entities import TARIFF_CALENDARS, TariffCalendar, TariffCalendarDescription

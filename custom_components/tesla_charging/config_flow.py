@@ -372,8 +372,6 @@ class TeslaChargingFlow(HasOptions, AbstractOAuth2FlowHandler, KeySteps, TakeBac
             self._use(implementation_of(known), self._place())
         return known is not None
 
-    # Other scopes
-
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask anew what Home Assistant is to do."""
         if user_input is None:

@@ -9,7 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .candidates import async_follow_products, vehicle_candidates
+from .entity import VehicleDescription, VehicleEntity
 from .fleet.scopes import Scope
 
 PARALLEL_UPDATES = 0

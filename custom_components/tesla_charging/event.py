@@ -3,23 +3,16 @@
 from dataclasses import dataclass
 from typing import Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import EventEntityDescription
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .charging.promises import Promise
 from .energy.wishes import Outcome, Wish
-from .entity import (
-    SiteDescription,
-    SiteEntity,
-    VehicleDescription,
-    VehicleEntity,
-    async_follow_products,
-    site_candidates,
-    vehicle_candidates,
-)
+from .entity import SiteDescription, SiteEntity, TellingEntity, VehicleDescription, VehicleEntity
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
 from .history_entities import OUTAGES, OutageEvents, history_candidates
@@ -75,44 +68,30 @@ async def async_setup_entry(
     )
 
 
-class CommandEvents(VehicleEntity, EventEntity):
+class CommandEvents(TellingEntity, VehicleEntity):
     """What became of the commands: a car has said yes, and its data show that it did something else."""
 
     entity_description: VehicleEventDescription
 
     @override
-    def _show(self) -> object:
-        return None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the car's promises."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_follow_broken(self._tell))
+    def _follow(self) -> CALLBACK_TYPE:
+        return self.coordinator.async_follow_broken(self._tell)
 
     @callback
     def _tell(self, promise: Promise[Vehicle]) -> None:
         told = {name: value for name, value in promise.body.items() if name in _TOLD}
-        self._trigger_event(NOT_OBEYED, {"command": promise.command.name, **told})
-        self.async_write_ha_state()
+        self.tell(NOT_OBEYED, command=promise.command.name, **told)
 
 
-class SettingEvents(SiteEntity, EventEntity):
+class SettingEvents(TellingEntity, SiteEntity):
     """What became of the settings that a site was told: applied, rejected, or taken back later."""
 
     entity_description: SiteEventDescription
 
     @override
-    def _show(self) -> object:
-        return None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the site's wishes."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.settings.async_follow_outcomes(self._tell))
+    def _follow(self) -> CALLBACK_TYPE:
+        return self.settings.async_follow_outcomes(self._tell)
 
     @callback
     def _tell(self, wish: Wish) -> None:
-        self._trigger_event(wish.outcome, {"setting": wish.key, **told_wish(wish)})
-        self.async_write_ha_state()
+        self.tell(wish.outcome, setting=wish.key, **told_wish(wish))

@@ -25,6 +25,7 @@ from .energy.clock import HOUR_S, day_at
 from .energy.spread import Stretch
 from .fleet.errors import Fault, FleetError
 from .fleet.models.site import GridStatus, IslandStatus
+from .fleet.regions import ENVIRONMENT_VARIABLE
 from .fleet.scopes import Scope
 from .history_reader import HistoryReader
 from .history_store import HistoryStore
@@ -81,7 +82,8 @@ class SiteHistory:
         """Know the site; `async_start` begins."""
         self._hass, self._entry, self._site, self._store, self._may_read = hass, entry, site, store, may_read
         self._on_written = on_written
-        self._pace_s = float(os.environ.get(PACE_VARIABLE) or PACE_S)
+        is_simulated = ENVIRONMENT_VARIABLE in os.environ
+        self._pace_s = float(os.environ.get(PACE_VARIABLE) or PACE_S) if is_simulated else PACE_S
         self.entry_id = entry.entry_id
         self._reader = HistoryReader(hass, entry, site, store, self._tell_outage)
         self.site_id, self.record, self.tally = self._reader.site_id, self._reader.record, self._reader.tally

@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import EventEntityDescription
 from homeassistant.components.sensor import SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import PERCENTAGE, EntityCategory
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 
 from .account import TeslaConfigEntry
+from .candidates import Candidate, site_supports
 from .energy.spread import Stretch
-from .entity import Candidate, SiteDescription, SiteEntity, site_supports
+from .entity import SiteDescription, SiteEntity, TellingEntity
 from .history import SiteHistory, histories_of
 
 OUTAGE: Final = "outage"
@@ -107,26 +108,19 @@ class ProgressSensor(_HistoryEntity, SensorEntity):
         return self._attr_native_value, self._attr_extra_state_attributes
 
 
-class OutageEvents(_HistoryEntity, EventEntity):
+class OutageEvents(TellingEntity, _HistoryEntity):
     """Outages that the Powerwall has bridged, as Tesla tells of them when they are over."""
 
     entity_description: HistoryEventDescription
 
     @override
-    def _show(self) -> object:
-        return None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Follow the outages."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self._history.async_follow_outages(self._tell))
+    def _follow(self) -> CALLBACK_TYPE:
+        return self._history.async_follow_outages(self._tell)
 
     @callback
     def _tell(self, outage: Stretch) -> None:
         start = datetime.fromtimestamp(outage.start, UTC)
-        self._trigger_event(OUTAGE, {"start": start.isoformat(), "duration": outage.seconds})
-        self.async_write_ha_state()
+        self.tell(OUTAGE, start=start.isoformat(), duration=outage.seconds)
 
 
 def history_candidates(

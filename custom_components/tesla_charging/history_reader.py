@@ -90,8 +90,8 @@ class HistoryReader:
             record.first = record.next_day = min(first, day_at(now, zone))
         if not self._checked:
             # A database that was begun anew has nothing of what the record remembers.
-            if record.next_day != record.first and not await statistics.async_has_any(self._hass, self.site_id):
-                record.next_day = record.first
+            if not await statistics.async_has_any(self._hass, self.site_id):
+                record.begin_anew()
             self._checked = True
         return True
 
@@ -201,7 +201,7 @@ class HistoryReader:
             values,
             (hour for hour, one in hours.items() if not one.complete),
         )
-        finish(batch, self.record, zone, now)
+        finish(batch, self.record, zone)
         await self._store.async_save()
 
     @property

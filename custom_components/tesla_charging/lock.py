@@ -10,10 +10,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .candidates import async_follow_products, vehicle_candidates
 from .charging.power import plugged_in
 from .commands import async_send
 from .const import DOMAIN
-from .entity import VehicleDescription, VehicleEntity, async_follow_products, vehicle_candidates
+from .entity import VehicleDescription, VehicleEntity
 from .fleet.commands import CHARGE_PORT_DOOR_OPEN
 from .fleet.models.vehicle import ChargePortLatch
 from .fleet.scopes import CHARGING, Scope

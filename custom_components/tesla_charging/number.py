@@ -12,19 +12,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .budget_entities import USD
+from .candidates import account_candidates, async_follow_products, site_candidates, vehicle_candidates
 from .charging.power import plugged_in
 from .commands import async_send
 from .energy.settings import RULES, Setting
-from .entity import (
-    AccountDescription,
-    AccountEntity,
-    VehicleDescription,
-    VehicleEntity,
-    account_candidates,
-    async_follow_products,
-    site_candidates,
-    vehicle_candidates,
-)
+from .entity import AccountDescription, AccountEntity, VehicleDescription, VehicleEntity
 from .fleet.commands import SET_CHARGE_LIMIT, SET_CHARGING_AMPS, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope

@@ -122,7 +122,7 @@ class Purse:
 
     @property
     def wakes_a_day(self) -> int:
-        """How often a day the integration may wake a car by itself."""
+        """How often a day cars may be woken, by whomever."""
         return self._ledger.settings.wakes_a_day
 
     @property

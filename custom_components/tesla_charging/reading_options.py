@@ -17,6 +17,7 @@ CONF_SLEEP: Final = "sleep"
 # How much more than usual a drive is worth: the reads of a drive are apart by the square root of it.
 DRIVING: Final = {"less": 0.25, "usual": 1.0, "more": 4.0}
 USUAL: Final = "usual"
+_SLEEP: Final[Mapping[str, Sleep]] = {sleep.value: sleep for sleep in Sleep}
 
 
 def options_of(entry: ConfigEntry[Any], vin: str) -> Mapping[str, Any]:
@@ -38,7 +39,7 @@ def wishes_of(entry: ConfigEntry[Any], vin: str) -> Wishes:
     return Wishes(
         driving=DRIVING.get(said.get(CONF_DRIVING, USUAL), 1.0),
         near_home=said.get(CONF_NEAR_HOME) is True,
-        sleep=Sleep(said.get(CONF_SLEEP, Sleep.AUTOMATIC)),
+        sleep=_SLEEP.get(said.get(CONF_SLEEP, ""), Sleep.AUTOMATIC),
         paused=said.get(CONF_PAUSED) is True,
     )
 

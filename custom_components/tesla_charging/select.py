@@ -10,17 +10,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .budget.prices import UNPRICED, Belief
+from .candidates import account_candidates, async_follow_products, site_candidates
 from .energy.settings import RULES, Setting
 from .energy.strategy import Strategy
-from .entity import (
-    AccountDescription,
-    AccountEntity,
-    SiteDescription,
-    SiteEntity,
-    account_candidates,
-    async_follow_products,
-    site_candidates,
-)
+from .entity import AccountDescription, AccountEntity, SiteDescription, SiteEntity
 from .fleet.models.site import ExportRule, OperationMode
 from .fleet.paying import PriceClass
 from .fleet.scopes import Scope

@@ -23,6 +23,13 @@ from homeassistant.helpers.typing import StateType
 
 from .account import TeslaConfigEntry
 from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadSensor
+from .candidates import (
+    account_candidates,
+    async_follow_products,
+    site_candidates,
+    vehicle_candidates,
+    wall_connector_candidates,
+)
 from .charging.power import charging_power_w
 from .energy.settings import Setting
 from .energy.tariff import name_of, utility_of
@@ -33,11 +40,6 @@ from .entity import (
     VehicleEntity,
     WallConnectorDescription,
     WallConnectorEntity,
-    account_candidates,
-    async_follow_products,
-    site_candidates,
-    vehicle_candidates,
-    wall_connector_candidates,
 )
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import (

@@ -10,17 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
+from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .commands import async_send
 from .energy.settings import RULES, Setting
-from .entity import (
-    SiteDescription,
-    SiteEntity,
-    VehicleDescription,
-    VehicleEntity,
-    async_follow_products,
-    site_candidates,
-    vehicle_candidates,
-)
+from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
 from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import Scope

@@ -30,8 +30,8 @@ _RESERVE_MARGIN: Final = Decimal("1.25")
 _HABIT_DAYS: Final = 28
 _HABIT_DAYS_LEAST: Final = 7
 _PACE_DAYS: Final = 7
-# A hand at a button never needs more in a day than a tenth of what is left; an automation that runs wild is stopped there,
-# and leaves the other days theirs. So many wakes are always a person's.
+# Nobody needs more in a day than a tenth of what is left: an automation that runs wild is stopped there, and leaves the
+# other days theirs. So many wakes are there as long as the person allows them.
 _WAKES_SHARE: Final = Decimal("0.1")
 _WAKES_LEAST: Final = 5
 # An app that Tesla switches off below this share of its budget was charged for something believed to be free.
@@ -127,7 +127,7 @@ class Ledger:
         standing = self.standing(now)
         if not standing.may_pay(kind, by_person=True):
             return FleetError(Fault.OVER_BUDGET, retry_after=standing.left_for_reads[0].seconds)
-        if kind is PriceClass.WAKE and not self._may_wake(standing, now, by_person=by_person):
+        if kind is PriceClass.WAKE and not self._may_wake(standing, now):
             return FleetError(Fault.WAKES_SPENT, retry_after=_DAY.total_seconds())
         if not (by_person or standing.may_pay(kind)):
             return FleetError(Fault.RESERVED, retry_after=standing.left_for_reads[0].seconds)
@@ -267,9 +267,10 @@ class Ledger:
     def _wakes_of_a_day(self, now: datetime) -> int:
         return self.tally.since(hour_of(now - _DAY) + 1)[PriceClass.WAKE]
 
-    def _may_wake(self, standing: Standing, now: datetime, *, by_person: bool) -> bool:
-        if not by_person:
-            return standing.wakes_left > 0
+    def _may_wake(self, standing: Standing, now: datetime) -> bool:
+        """Whether a car may be woken; who presses a button and what runs by itself cannot be told apart."""
+        if not standing.wakes_left:
+            return False
         wakes, price = self._wakes_of_a_day(now), self.settings.prices.of(PriceClass.WAKE)
         if wakes < _WAKES_LEAST:
             return True

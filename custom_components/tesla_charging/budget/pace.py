@@ -13,7 +13,8 @@ def price_of_freshness(left: Iterable[tuple[Decimal, float]], price: Decimal, ap
     """Return k in seconds; infinite where there is no money for a read.
 
     left: for each calendar that the budget must hold in, the dollars that are left for reads and the seconds that they
-    have to last. price: dollars a read. appetite: k times reads a day of all that is read, in seconds (charging.md 3.2).
+    have to last. price: dollars a read, which costs something. appetite: k times reads a day of all that is read, in
+    seconds (charging.md 3.2).
     """
     return max((_one(dollars, seconds, price, appetite) for dollars, seconds in left), default=inf)
 
@@ -21,6 +22,4 @@ def price_of_freshness(left: Iterable[tuple[Decimal, float]], price: Decimal, ap
 def _one(dollars: Decimal, seconds: float, price: Decimal, appetite: float) -> float:
     if dollars < price:
         return inf
-    if not price:
-        return 0.0
     return float(price) * appetite * max(seconds, _LEAST_S) / _DAY_S / float(dollars)

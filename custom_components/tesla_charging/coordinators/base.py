@@ -43,7 +43,7 @@ _PATIENCE: Final = {
     Fault.NOT_REGISTERED: 900.0,
     Fault.UNAUTHORIZED: 300.0,
 }
-# Nobody retries in step with others: a wait is longer by up to this share.
+# A wait is longer by up to this share.
 _JITTER: Final = 0.2
 
 
@@ -79,6 +79,11 @@ async def async_pause(hass: HomeAssistant, seconds: float) -> None:
         await over
     finally:
         cancel()
+
+
+def out_of_step(seconds: float) -> float:
+    """Return a wait that is a little longer each time: nobody retries in step with others."""
+    return seconds * (1.0 + random() * _JITTER)
 
 
 class TeslaCoordinator[T](DataUpdateCoordinator[T]):
@@ -161,7 +166,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         first = _FIRST_WAIT if asked is None else _FIRST_WAIT_IF_ASKED
         usual = self.update_interval.total_seconds() if self.update_interval else _LONGEST_USUAL
         own = min(usual, first * 2.0 ** min(self._failures - 1, 10))
-        return max(own, min(asked or 0.0, _LONGEST_WAIT.total_seconds())) * (1.0 + random() * _JITTER)
+        return out_of_step(max(own, min(asked or 0.0, _LONGEST_WAIT.total_seconds())))
 
     def _leave_alone(self, seconds: float) -> None:
         """Take note of how long Tesla is to be left alone."""

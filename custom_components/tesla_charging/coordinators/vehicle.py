@@ -22,7 +22,7 @@ from ..fleet.models.schedule import ScheduleNote
 from ..fleet.models.vehicle import KeyState, VehicleState
 from ..fleet.paying import PriceClass
 from ..fleet.scopes import Scope
-from .base import Context, TeslaCoordinator
+from .base import Context, TeslaCoordinator, out_of_step
 from .planner import Planner
 from .turns import Turns
 
@@ -149,11 +149,11 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
             except FleetError as err:
                 if err.fault not in _NO_DATA_NOW or (err.fault is Fault.OVER_BUDGET and asked_by_person()):
                     raise
-                self.planner.wait(_NOT_NOW)
+                self.planner.wait(out_of_step(_NOT_NOW))
                 if err.fault is Fault.ASLEEP:
                     vehicle = replace(vehicle, state=VehicleState.ASLEEP)
         elif vehicle.in_service:
-            self.planner.wait(_NOT_NOW)
+            self.planner.wait(out_of_step(_NOT_NOW))
         # What was learned while this read was on its way, no read knows better.
         return replace(_settled(vehicle), **{name: getattr(self.data, name) for name in _LEARNED})
 
@@ -267,10 +267,11 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         plans = not self.schedules_denied
         while True:
             endpoints = [*_ENDPOINTS, *([_LOCATION] if locates else []), *(_SCHEDULES if plans else [])]
-            self.planner.paid()
             try:
                 answer = await self.client.vehicle_data(self.vin, endpoints)
             except FleetError as err:
+                if err.status is not None and err.status < 500:
+                    self.planner.paid()
                 if err.fault is Fault.LOCATION_DENIED and locates:
                     locates, self._location_denied = False, True
                 elif err.fault in _TOO_MUCH and plans and not self._schedules_served:
@@ -278,6 +279,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
                 else:
                     raise
             else:
+                self.planner.paid()
                 self._schedules_served = self._schedules_served or plans
                 self.schedules_denied = not plans
                 return answer

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,10 @@ class Purpose(StrEnum):
 
 @dataclass(slots=True)
 class Batch:
-    """Days that are read together. `months` and `extras` (outages and charges) are what is still to be read with them."""
+    """Days that are read together. `months` and `extras` (outages and charges) are what is still to be read with them.
+
+    at: when it was begun; what Tesla has told is no newer than that for sure.
+    """
 
     purpose: Purpose
     days: tuple[date, ...]
@@ -49,6 +53,7 @@ class Batch:
     failed: set[date] = field(default_factory=set)
     told: dict[date, Mapping[str, float]] = field(default_factory=dict)
     extras_read: set[str] = field(default_factory=set)
+    at: float = field(default=0.0, kw_only=True)
 
     def next_day(self) -> date | None:
         """Return the next day to read."""
@@ -71,28 +76,29 @@ def choose(record: SiteRecord, now: float, zone: ZoneInfo, site_id: int, extras:
     """Return what to read next, or in how many seconds there will be something. The record knows its first day."""
     if record.first is None or record.next_day is None:
         raise ValueError("Nobody knows where to begin")
+    batch = partial(Batch, at=now)
     today = day_at(now, zone)
     yesterday = today - ONE_DAY
     if record.next_day < yesterday:
         days = _within_month(record.next_day, yesterday)
-        return Batch(Purpose.YEARS, days, _months(days), [*extras])
+        return batch(Purpose.YEARS, days, _months(days), [*extras])
     week_due = midnight(today, zone) + _WEEK_AT_S
     if record.week_read != today and now >= week_due:
         days = _days(max(record.first, today - timedelta(days=_WEEK)), today)
-        return Batch(Purpose.WEEK, days, _months(days[:-1]), [*extras])
+        return batch(Purpose.WEEK, days, _months(days[:-1]), [*extras])
     due = hour_of(int(record.today_read)) + HOUR_S + _LAG_S + site_id * 37 % _SPREAD_S
     if now >= due or now < record.today_read:
         with_yesterday = record.next_day <= yesterday or now - record.yesterday_read >= _YESTERDAY_S
         days = _days(max(record.first, yesterday if with_yesterday else today), today)
-        return Batch(Purpose.LATEST, days, [], [*extras] if with_yesterday else [])
+        return batch(Purpose.LATEST, days, [], [*extras] if with_yesterday else [])
     if record.again is not None and record.again_until is not None:
         days = _within_month(record.again, min(record.again_until, yesterday))
         if days:
-            return Batch(Purpose.AGAIN, days, _months(days), [*extras])
+            return batch(Purpose.AGAIN, days, _months(days), [*extras])
     if (day := _to_retry(record, now, zone)) is not None:
         around = day - ONE_DAY, day, day + ONE_DAY
         days = tuple(one for one in around if one >= record.first) if shared_hours(day, zone) else (day,)
-        return Batch(Purpose.RETRY, days, _months(days))
+        return batch(Purpose.RETRY, days, _months(days))
     return max(1.0, min(due, week_due if record.week_read != today else week_due + 24 * HOUR_S) - now)
 
 
@@ -131,9 +137,9 @@ def hours_in(batch: Batch, record: SiteRecord, zone: ZoneInfo, now: float) -> di
     return hours_of(parts, unknown, until, now)
 
 
-def finish(batch: Batch, record: SiteRecord, zone: ZoneInfo, now: float) -> None:
-    """Note in the record what a batch, once it is written, has brought."""
-    today = day_at(now, zone)
+def finish(batch: Batch, record: SiteRecord, zone: ZoneInfo) -> None:
+    """Note in the record what a batch, once it is written, has brought: as of when it was begun, however long it took."""
+    now, today = batch.at, day_at(batch.at, zone)
     last = batch.days[-1]
     if batch.purpose in (Purpose.YEARS, Purpose.LATEST, Purpose.WEEK):
         record.next_day = max(record.next_day or last, min(last + ONE_DAY, today))

@@ -75,6 +75,10 @@ class SiteRecord:
         else:
             known.reason, known.tries, known.last = reason, known.tries + 1, now
 
+    def begin_anew(self) -> None:
+        """Take nothing for imported."""
+        self.next_day, self.week_read, self.yesterday_read, self.today_read = self.first, None, 0.0, 0.0
+
     def ask_again(self, since: date) -> None:
         """Have all days since one read once more; one before the first makes the import begin there."""
         if self.first is None or self.next_day is None:
