@@ -196,7 +196,7 @@ async def test_runaway_wakes(hass: HomeAssistant, sim: Simulator, set_up: SetUp,
         juniper.sleep()
         with contextlib.suppress(HomeAssistantError):
             await call(hass, "button.press", "button.juniper_wake_up")
-    with pytest.raises(HomeAssistantError, match="woken so often"):
+    with pytest.raises(HomeAssistantError, match="woken as often in the last 24 hours"):
         await call(hass, "button.press", "button.juniper_wake_up")
     assert sim.bill.counts(sim.apps[0].client_id)["wake"] <= 50
     assert purse_of(entry).standing().left > 8

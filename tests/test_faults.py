@@ -315,7 +315,7 @@ async def test_waking(
         # A token that is refused is renewed, and the request sent once more; nothing else is a reason to wake again.
         assert len(asked(sim, "wake_up")) == (2 if renewed(sim) else 1), fault.as_json()
         # A day has only so many wakes.
-        await pass_time(hass, freezer, 2 * HOUR)
+        await pass_time(hass, freezer, 6 * HOUR)
         assert_quiet(hass, caplog, fault)
         sim.faults.clear()
         await set_asleep_and_wake(hass, sim)
