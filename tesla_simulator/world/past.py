@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CAR_W = 11_000.0
 GRID_CHARGE_W = 1700.0
 EXPORT_W = 1500.0
+ROUND_TRIP = 0.9  # what of the energy that goes into a Powerwall comes out again
+BALANCE_S = 900
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class DayPlan:
-    """What a day of the past was like."""
+    """What a day of the past was like; `fill` and `drain` let the Powerwall give what it took."""
 
     clouds: float
     appetite: float
@@ -39,6 +41,8 @@ class DayPlan:
     sells: bool
     charge: Stretch | None
     outage: Stretch | None
+    fill: float = 1.0
+    drain: float = 1.0
 
 
 def midnight(day: date, site: Site) -> int:
@@ -63,7 +67,7 @@ def plan_of(day: date, site: Site) -> DayPlan:
         seconds = lasts * BUCKET_S
         return Stretch(start + first_hour * 3600 + begins * BUCKET_S, seconds, round(power_w * seconds / 3600))
 
-    return DayPlan(
+    plan = DayPlan(
         clouds=dice.random() * 0.9,
         appetite=0.8 + dice.random() * 0.5,
         grid_charge=dice.random() < 0.3,
@@ -71,6 +75,18 @@ def plan_of(day: date, site: Site) -> DayPlan:
         charge=stretch(0.4 if site.wall_connectors else 0.0, 19, 50, CAR_W),
         outage=stretch(0.02 if site.battery else 0.0, 7, 40),
     )
+    return _balanced(plan, start, site) if site.battery else plan
+
+
+def _balanced(plan: DayPlan, start: int, site: Site) -> DayPlan:
+    taken = given = 0.0
+    for at in range(start, start + 86_400, BALANCE_S):
+        car_w = CAR_W if plan.charge and plan.charge.overlaps(at, at + 1) else 0.0
+        battery_w = flows_then(at, site, plan, car_w).battery
+        taken, given = taken - min(battery_w, 0.0) * ROUND_TRIP, given + max(battery_w, 0.0)
+    if not taken or not given:
+        return plan
+    return replace(plan, fill=min(1.0, given / taken), drain=min(1.0, taken / given))
 
 
 def flows_then(at: float, site: Site, plan: DayPlan, car_w: float) -> Flows:
@@ -87,12 +103,12 @@ def flows_then(at: float, site: Site, plan: DayPlan, car_w: float) -> Flows:
 
 def _battery_w(net: float, hour: float, site: Site, plan: DayPlan) -> float:
     if net < 0:
-        return max(net, -site.power_max_w) * (1.0 if hour < 14 else 0.2)
+        return max(net, -site.power_max_w) * (1.0 if hour < 14 else 0.2) * plan.fill
     if plan.grid_charge and 1 <= hour < 3:
-        return -GRID_CHARGE_W
+        return -GRID_CHARGE_W * plan.fill
     if plan.sells and 19 <= hour < 20:
-        return min(net + EXPORT_W, site.power_max_w)
-    return min(net * (0.9 if hour >= 16 else 0.4), site.power_max_w)
+        return min(net + EXPORT_W, site.power_max_w) * plan.drain
+    return min(net * (0.9 if hour >= 16 else 0.4), site.power_max_w) * plan.drain
 
 
 def stretches_then(site: Site, start: float, end: float, kind: str) -> list[Stretch]:

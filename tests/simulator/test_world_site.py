@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from tesla_simulator.world import build_car, home_station, powerwall_site, solar_site
+from tesla_simulator.world import build_car, home_station, powerwall_site, solar_site, truth
 
 from .world_help import START, pass_time, world_of
 
@@ -206,3 +206,16 @@ def test_wall_connector(scene: str, state: int) -> None:
     assert ("vin" in shown) is (scene != "empty")
     assert shown["wall_connector_power"] == (11_040 if scene == "charging" else 0)
     assert shown["wall_connector_fault_state"] == 2
+
+
+@pytest.mark.parametrize("month", [1, 6, 10])
+def test_past_powerwall_gives_what_it_took(month: int) -> None:
+    """Over a month of the years before, what comes out of the Powerwall went in, but for what is lost on the way."""
+    station = home_station()
+    assert station.wall_connector
+    site = powerwall_site(1, station.wall_connector, installed=datetime(2024, 1, 1, tzinfo=UTC))
+    world_of(build_car("Luna", "Y", 2024, soc=30), site, start=START)
+    start = int(datetime(2025, month, 1, tzinfo=UTC).timestamp())
+    total = truth(site, start, start + 28 * 86_400)
+    taken = total["battery_energy_imported_from_grid"] + total["battery_energy_imported_from_solar"]
+    assert 0.85 <= total["battery_energy_exported"] / taken <= 1.05
