@@ -22,7 +22,17 @@ HEAD = (
     "slept",
 )
 
-WHY: Mapping[str, str] = {}
+WHY: Mapping[str, str] = {
+    "commuter_stale_driving_s": "by less than a tenth of a second, over two months.",
+    "commuter_plug_in_median_s": (
+        "without a hint no free answer tells of a cable: it is seen when the car is read, and more reads of a parked car "
+        "would be missing while it drives. With a Wall Connector that tells of it the goal is met."
+    ),
+    "same_spend_plug_in_times_faster": (
+        "missed at the car with Sentry Mode, where the cables happened to be put in shortly before tesla_fleet's looks. "
+        "Ours are seen as soon as on the other lives."
+    ),
+}
 """Goals that cannot be met, and why; by the name of the goal."""
 
 INTRODUCTION = """\
