@@ -120,6 +120,14 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "async_pause", lambda *_: asyncio.sleep(0))
 
 
+@pytest.fixture(autouse=True)
+def nothing_outdated(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Refuse what Home Assistant says will stop working."""
+    yield
+    records = [*caplog.get_records("setup"), *caplog.get_records("call")]
+    assert not [text for record in records if "This will stop working" in (text := record.getMessage())]
+
+
 async def settle(hass: HomeAssistant) -> None:
     """Wait until everything that was begun is done."""
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -336,7 +336,7 @@ class TeslaChargingFlow(HasOptions, AbstractOAuth2FlowHandler, KeySteps, TakeBac
             CONF_SCOPES: ordered(self._scopes),
         }
         if self.source == SOURCE_REAUTH:
-            return self.async_update_reload_and_abort(self._get_reauth_entry(), data=data)
+            return self.signed_in_again(data)
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
             self.hass.config_entries.async_update_entry(entry, data=data)

@@ -1,5 +1,6 @@
-"""The last steps of a reconfiguration: Tesla's page where a right can be taken back, and the new beginning."""
+"""How a flow of an entry that is there ends: Tesla's page where a right can be taken back, and the new beginning."""
 
+from collections.abc import Mapping
 import logging
 from typing import Any, Final
 
@@ -21,25 +22,28 @@ _BACK_URL: Final = "https://my.home-assistant.io/redirect/integrations/"
 
 
 class TakeBackSteps(ConfigFlow):
-    """Mix-in of a flow that has changed what an entry asks for."""
+    """Mix-in of a flow that has changed an entry. The entry listens to its updates, so each reload is asked for here."""
+
+    def signed_in_again(self, data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin anew with the tokens of a new sign-in."""
+        entry = self._get_reauth_entry()
+        result = self.async_update_and_abort(entry, data=data)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
 
     async def leave_or_take_back(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """Point to Tesla's page where a right that is no longer wanted can be taken back."""
-        if _surplus(entry):
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-            return await self.async_step_take_back()
-        return self.reconfigured(entry)
+        """Begin anew, and point to Tesla's page where a right that is no longer wanted can be taken back."""
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return await self.async_step_take_back() if _surplus(entry) else self._reconfigured()
 
     async def async_step_take_back(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Wait while the person unticks the scopes at Tesla."""
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            if entry.state is ConfigEntryState.LOADED:
-                try:
-                    await entry.runtime_data.tokens.renew(entry.data["token"]["access_token"])
-                except FleetError as err:
-                    _LOGGER.debug("The change shows in Tesla's next token: %s", err)
-            return self.reconfigured(entry)
+            # The entry may still be about to begin anew.
+            async with entry.setup_lock:
+                await _renew(entry)
+            return self._reconfigured()
         known = (await async_get_implementations(self.hass, DOMAIN)).get(entry.data["auth_implementation"])
         url = URL(region_of_entry(entry).consent_url).with_query(
             revoke_client_id=implementation_of(known).client_id if known else "", back_url=_BACK_URL
@@ -51,11 +55,17 @@ class TakeBackSteps(ConfigFlow):
             description_placeholders={"consent_url": str(url), "surplus": surplus},
         )
 
-    def reconfigured(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """End, and begin anew with what the entry has now."""
-        return self.async_update_reload_and_abort(
-            entry, data_updates={}, reason="reconfigure_successful", reload_even_if_entry_is_unchanged=True
-        )
+    def _reconfigured(self) -> ConfigFlowResult:
+        return self.async_abort(reason="reconfigure_successful")
+
+
+async def _renew(entry: ConfigEntry[Any]) -> None:
+    """Take a token that grants what Tesla's page grants now."""
+    if entry.state is ConfigEntryState.LOADED:
+        try:
+            await entry.runtime_data.tokens.renew(entry.data["token"]["access_token"])
+        except FleetError as err:
+            _LOGGER.debug("The change shows in Tesla's next token: %s", err)
 
 
 def _surplus(entry: ConfigEntry[Any]) -> frozenset[str]:
