@@ -23,7 +23,6 @@ HEAD = (
 )
 
 WHY: Mapping[str, str] = {
-    "commuter_stale_driving_s": "by less than a tenth of a second, over two months.",
     "commuter_plug_in_median_s": (
         "without a hint no free answer tells of a cable: it is seen when the car is read, and more reads of a parked car "
         "would be missing while it drives. With a Wall Connector that tells of it the goal is met."
@@ -34,6 +33,7 @@ WHY: Mapping[str, str] = {
     ),
 }
 """Goals that cannot be met, and why; by the name of the goal."""
+_UNITS = {"s": "in seconds", "usd": "in dollars", "percent": "in percent"}
 
 INTRODUCTION = """\
 # How fresh a dollar is
@@ -86,10 +86,8 @@ def page(results: Results, report: Report, seeds: Sequence[int], days: int) -> s
     lines += ["", "## The goals", "", _line(("goal", "wanted", "measured", "")), _line(["---"] * 4)]
     for goal, figure in report.goals.items():
         met = "met" if figure.met else "**missed**"
-        lines.append(_line((goal.replace("_", " "), figure.words, f"{figure.measured:.4g}", met)))
-    if why := [
-        f"* {goal.replace('_', ' ')}: {WHY[goal]}" for goal, one in report.goals.items() if not one.met and goal in WHY
-    ]:
+        lines.append(_line((_named(goal), figure.words, f"{figure.measured:.4g}", met)))
+    if why := [f"* {_named(goal)}: {WHY[goal]}" for goal, one in report.goals.items() if not one.met and goal in WHY]:
         lines += ["", "Why some are missed:", "", *why]
     lines += [
         "",
@@ -97,6 +95,13 @@ def page(results: Results, report: Report, seeds: Sequence[int], days: int) -> s
         "",
     ]
     return "\n".join(lines)
+
+
+def _named(goal: str) -> str:
+    """Return the name of a goal as people read it: `stale` is what the table calls the age."""
+    name, _, unit = goal.replace("stale", "age").rpartition("_")
+    words = f"{name}, {_UNITS[unit]}" if unit in _UNITS else f"{name}_{unit}"
+    return words.replace("_", " ")
 
 
 def row(title: str, result: Result) -> list[str]:

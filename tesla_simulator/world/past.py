@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from .flows import BUCKET_S, Flows
-from .sun import house_w, local_hour, solar_w
+from .sun import DAY_S, house_w, local_hour, solar_w
 
 if TYPE_CHECKING:
     from .site import Site
@@ -80,13 +80,16 @@ def plan_of(day: date, site: Site) -> DayPlan:
 
 def _balanced(plan: DayPlan, start: int, site: Site) -> DayPlan:
     taken = given = 0.0
-    for at in range(start, start + 86_400, BALANCE_S):
-        car_w = CAR_W if plan.charge and plan.charge.overlaps(at, at + 1) else 0.0
-        battery_w = flows_then(at, site, plan, car_w).battery
+    for at in range(start, start + DAY_S, BALANCE_S):
+        battery_w = flows_then(at, site, plan, _car_w(at, plan.charge)).battery
         taken, given = taken - min(battery_w, 0.0) * ROUND_TRIP, given + max(battery_w, 0.0)
     if not taken or not given:
         return plan
     return replace(plan, fill=min(1.0, given / taken), drain=min(1.0, taken / given))
+
+
+def _car_w(at: float, *charges: Stretch | None) -> float:
+    return CAR_W if any(one and one.overlaps(at, at + 1) for one in charges) else 0.0
 
 
 def flows_then(at: float, site: Site, plan: DayPlan, car_w: float) -> Flows:
@@ -127,9 +130,9 @@ def bucket_then(start: int, site: Site) -> dict[str, float]:
     """Return the energy of a five-minute bucket of the past in Wh, behind each key of calendar_history."""
     middle = start + BUCKET_S / 2
     today = day_of(middle, site)
-    charges = (site.past.plan(day).charge for day in (today - timedelta(days=1), today))
-    car_w = CAR_W if any(one and one.overlaps(middle, middle + 1) for one in charges) else 0.0
-    flows = flows_then(middle, site, site.past.plan(today), car_w)
+    plan = site.past.plan(today)
+    car_w = _car_w(middle, plan.charge, site.past.plan(today - timedelta(days=1)).charge)
+    flows = flows_then(middle, site, plan, car_w)
     return {key: round(power_w * BUCKET_S / 3600, 3) for key, power_w in flows.parts().items()}
 
 
