@@ -1,5 +1,8 @@
 """What a request counts as, and how it is paid for: once for each time that it really leaves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 import re
 from typing import Final, Protocol
@@ -22,7 +25,7 @@ class PriceClass(StrEnum):
 
 
 # The first pattern that a path matches says its class; what is unknown counts as data. `fleet_status` is asked of the cloud
-# like a list of cars (UNCONFIRMED, fleet_api.md 3.3).
+# like a list of cars (UNCONFIRMED, fleet_api.md 3.3). What Superchargers have billed has no known price (4.1): it is data.
 _PRICE_CLASSES: Final = tuple(
     (re.compile(pattern), price_class)
     for pattern, price_class in (
@@ -33,8 +36,21 @@ _PRICE_CLASSES: Final = tuple(
         (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
     )
 )
+# How many requests have left for what is being done; who wants to know begins to count.
+_SENT: Final[ContextVar[list[PriceClass] | None]] = ContextVar("sent", default=None)
 # A request that ended so has not left.
 _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+@contextmanager
+def sent_within() -> Iterator[list[PriceClass]]:
+    """Give the list of what leaves within, filled as it leaves: one item each time, whatever becomes of it."""
+    sent = list[PriceClass]()
+    reset = _SENT.set(sent)
+    try:
+        yield sent
+    finally:
+        _SENT.reset(reset)
 
 
 def price_class(path: str) -> PriceClass:
@@ -73,6 +89,9 @@ class Till:
     ) -> aiohttp.ClientResponse:
         """Pay, then send; what is certain to cost nothing is taken back (fleet_api.md 8), what is uncertain is not."""
         booking = self._booking = await self._pay(self._kind)
+        sent = _SENT.get()
+        if sent is not None:
+            sent.append(self._kind)
         try:
             response = await handler(request)
         except _NOT_SENT:
