@@ -17,7 +17,10 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
+from .bill_store import BillStore
 from .budget_issues import async_watch_budget
+from .charging_bills import ChargingBills
+from .charging_log import ChargingLog
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -30,6 +33,7 @@ from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
 from .history import Histories
 from .history_store import HistoryStore
+from .invoice_actions import async_setup_invoice_actions
 from .key_store import async_keys
 from .oauth import implementation_of
 from .purse import async_purse
@@ -67,6 +71,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_invoice_actions(hass)
     return True
 
 
@@ -114,6 +119,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await _start_charging_log(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -135,6 +141,14 @@ async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None
     Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
+async def _start_charging_log(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to keep the charging sessions, and to ask what Superchargers have billed."""
+    log, bills = ChargingLog(hass, entry), BillStore(hass, entry.entry_id)
+    await log.async_start()
+    await bills.async_load()
+    ChargingBills(hass, entry, log, bills).async_start()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
@@ -147,6 +161,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await BillStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

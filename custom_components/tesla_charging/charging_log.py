@@ -91,6 +91,13 @@ class ChargingLog:
         return kept
 
     @callback
+    def async_withdraw(self, session: Session, reason: Reason) -> None:
+        """Keep a session no more that has turned out to be part of another."""
+        if self._sessions.get(session.vin, {}).pop(session.id, None) is not None:
+            for follower in tuple(self._followers.get(session.vin, ())):
+                follower()
+
+    @callback
     def async_tell(self, news: News) -> None:
         """Tell of something that has happened."""
         for follower in tuple(self._news_followers.get(news.session.vin, ())):

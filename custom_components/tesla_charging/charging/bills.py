@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 import json
 import math
@@ -18,6 +18,7 @@ PAGE_SIZE: Final = 50
 # Whoever has a page that is shorter than this has them all: no page was ever seen to be cut so short.
 _SHORT: Final = 10
 _MOST_PAGES: Final = 500
+_NEAR: Final = timedelta(hours=2)
 _TIERS: Final = ("Tier1", "Tier2", "Tier3", "Tier4")
 _LONGEST_TEXT: Final = 200
 # Nothing that a car is billed for comes to more; money in its unit, energy in kWh, time in minutes.
@@ -104,6 +105,20 @@ def span_of(billed: Iterable[Billed]) -> tuple[datetime, datetime] | None:
     return (min(begin for begin, _ in spans), max(end for _, end in spans)) if spans else None
 
 
+def clusters(billed: Iterable[Billed]) -> list[list[Billed]]:
+    """Return bills in groups: of one car, and so far apart that they have nothing to do with each other."""
+    groups = list[list[Billed]]()
+    until: datetime | None = None
+    for one in sorted(billed, key=lambda one: (one.vin, begin_of(one.bill))):
+        begin = begin_of(one.bill)
+        if not groups or groups[-1][0].vin != one.vin or until is None or begin - until > _NEAR:
+            groups.append([])
+            until = begin
+        groups[-1].append(one)
+        until = max(until or begin, end_of(one.bill))
+    return groups
+
+
 def begin_of(bill: Bill) -> datetime:
     """Return when a bill that was read begins."""
     assert bill.started_at is not None
@@ -133,13 +148,16 @@ def _rows(answer: object) -> Sequence[object]:
 
 
 def _row_name(row: Mapping[str, Any]) -> str:
-    return _name(row.get("sessionId")) or json.dumps(row, sort_keys=True, default=str)[:1000]
+    try:
+        return _name(row.get("sessionId")) or json.dumps(row, sort_keys=True, default=str)[:1000]
+    except ValueError, TypeError, RecursionError:
+        return ""
 
 
 def _bill(number: str, rows: list[Mapping[str, Any]]) -> Bill:
     first = rows[-1]
     started, stopped, unlatched = (
-        read_stamp(first.get(name)) for name in ("chargeStartDateTime", "chargeStopDateTime", "unlatchDateTime")
+        _stamp(first.get(name)) for name in ("chargeStartDateTime", "chargeStopDateTime", "unlatchDateTime")
     )
     fees: dict[object, Fee] = {}
     invoices: dict[str, Invoice] = {}
@@ -164,6 +182,12 @@ def _bill(number: str, rows: list[Mapping[str, Any]]) -> Bill:
     )
 
 
+def _stamp(value: object) -> datetime | None:
+    """Read a time with its offset, to the second."""
+    stamp = read_stamp(value)
+    return None if stamp is None else stamp.astimezone(UTC).replace(microsecond=0)
+
+
 def _fee(item: Mapping[str, Any]) -> Fee:
     """Read a fee; one whose money is not known comes to nothing, and is not paid."""
     kind, unit = (str(item.get(name) or "").strip().upper()[:40] for name in ("feeType", "uom"))
@@ -178,10 +202,10 @@ def _fee(item: Mapping[str, Any]) -> Fee:
         fee_type=kind,
         currency=currency if known else "",
         net_due=due if known and due is not None else Decimal(0),
-        energy_wh=used * 1000 if used is not None and kind == CHARGING and unit == "KWH" else None,
+        energy_wh=round(used * 1000, 3) if used is not None and kind == CHARGING and unit == "KWH" else None,
         minutes=used if unit == "MIN" else None,
         is_paid=(not due or (paid if isinstance(paid, bool) else None)) if known else False,
-        tier_wh=tiers * 1000 if kind == CHARGING and unit == "KWH" else 0.0,
+        tier_wh=round(tiers * 1000, 3) if kind == CHARGING and unit == "KWH" else 0.0,
     )
 
 

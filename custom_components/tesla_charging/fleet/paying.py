@@ -44,7 +44,7 @@ _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
 
 @contextmanager
 def sent_within() -> Iterator[list[PriceClass]]:
-    """Give the list of what leaves within, filled as it leaves: one item each time, whatever becomes of it."""
+    """Give the list of what has left within: one item each time, whatever has become of it."""
     sent = list[PriceClass]()
     reset = _SENT.set(sent)
     try:
@@ -89,17 +89,22 @@ class Till:
     ) -> aiohttp.ClientResponse:
         """Pay, then send; what is certain to cost nothing is taken back (fleet_api.md 8), what is uncertain is not."""
         booking = self._booking = await self._pay(self._kind)
-        sent = _SENT.get()
-        if sent is not None:
-            sent.append(self._kind)
         try:
             response = await handler(request)
         except _NOT_SENT:
             await booking.async_take_back(sent=False)
             raise
+        except BaseException:
+            self._note_sent()
+            raise
+        self._note_sent()
         if response.status >= 500:
             await booking.async_take_back(sent=True)
         return response
+
+    def _note_sent(self) -> None:
+        if (sent := _SENT.get()) is not None:
+            sent.append(self._kind)
 
     async def async_answered(self, fault: Fault | None) -> None:
         """Note how Tesla has answered."""
