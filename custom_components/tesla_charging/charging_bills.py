@@ -16,7 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .account import TeslaConfigEntry
 from .bill_store import BillStore, Import
-from .charging.billing import Settled, is_orphan, is_settled, settle
+from .charging.billing import Settled, is_settled, settle
 from .charging.bills import PAGE_SIZE, Billed, Page, Pager, begin_of, clusters, end_of, read_page
 from .charging.looks import OLDEST_S, Stop, stop_known
 from .charging.news import Happening, News
@@ -131,7 +131,7 @@ class ChargingBills:
         if self._joining or self._ended:
             return
         sessions = self._recent(vin)
-        if any(map(is_orphan, sessions)):
+        if any(session.bills for session in sessions):
             self._joining = True
             try:
                 self._take(settle(vin, sessions, (), dt_util.utcnow()), Reason.INVOICE)
