@@ -22,7 +22,7 @@ from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car, Prices, Receipt
 
 from .conftest import SetUp, settle
-from .helpers import LUNA, START, at_home, pass_time
+from .helpers import LUNA, START, at_home, pass_time, tracebacks
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -217,9 +217,8 @@ async def test_never_billed(
         Fault(answer="list"),
         Fault(answer="null_response"),
         Fault(reset=True),
-        Fault(hang=True),
     ],
-    ids=lambda fault: fault.answer or ("hang" if fault.hang else "reset"),
+    ids=lambda fault: fault.answer or "reset",
 )
 async def test_trouble(
     hass: HomeAssistant,
@@ -246,7 +245,7 @@ async def test_trouble(
     assert cost_of(hass, entry) == (receipt.net_due(now_of(sim)), receipt.fees[0].currency)
     await later(hass, sim, freezer, 8 * DAY, step=2 * DAY)
     assert asked(sim) <= 10
-    assert "Traceback" not in caplog.text
+    assert tracebacks(caplog) == []
 
 
 async def test_short_trouble(

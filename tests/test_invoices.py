@@ -108,8 +108,13 @@ async def test_latest(
     assert (await stranger.get(plain)).status == HTTPStatus.UNAUTHORIZED
     person = await hass_client()
     assert (await person.get(plain)).status == HTTPStatus.OK
-    for wrong in ("nothing.pdf", "..%2F..%2Fsecrets.yaml", "%2e%2e%2fx.pdf", "a%00.pdf"):
-        assert (await person.get(plain.rpartition("/")[0] + "/" + wrong)).status == HTTPStatus.NOT_FOUND
+    (folder / "notes.txt").write_text("not an invoice")
+    for wrong, status in (
+        ("nothing.pdf", HTTPStatus.NOT_FOUND),
+        ("notes.txt", HTTPStatus.NOT_FOUND),
+        ("..%2F..%2Fsecrets.yaml", HTTPStatus.BAD_REQUEST),  # Home Assistant itself refuses those
+    ):
+        assert (await person.get(f"{plain.rpartition('/')[0]}/{wrong}")).status == status
     hass.config.media_dirs = {}
     assert (await person.get(plain)).status == HTTPStatus.NOT_FOUND
 

@@ -215,9 +215,10 @@ class ChargingBills:
         notes.stops.update({session.id: stop for session, _, stop in due})
         start = min(session.plugged_at for session, *_ in due) - _BESIDES
         pager = Pager(notes.first_page, brief=True)
+        limits = [stop.requests + stop.left for *_, stop in due]
         sent_any = False
         try:
-            while not pager.done and min(stop.left for *_, stop in due) > 0:
+            while not pager.done and all(stop.requests < limit for (*_, stop), limit in zip(due, limits, strict=True)):
                 page = await self._page(pager, start, now, [stop for *_, stop in due])
                 sent_any = True
                 if page is None:
