@@ -78,7 +78,7 @@ class Life:
         self.vehicle = Vehicle(vin=self.car.vin)
         self.site = EnergySite(energy_site_id=1)
         self.engine, self.book = Engine(self.car.vin), Book()
-        self.saved = json.dumps(self.engine.to_json()), {}
+        self.saved: tuple[str, dict[str, Session]] = json.dumps(self.engine.to_json()), {}
         self.news: list[News] = []
         self.told: dict[int, Told] = {}
         self.true_hours: dict[int, float] = {}

@@ -14,6 +14,7 @@ from .engine import Engine
 from .session import Session
 from .totals import Totals
 
+_OPTIONS = orjson.OPT_NON_STR_KEYS
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, IndexError)
 
 
@@ -38,7 +39,7 @@ def line(
         "engines": dict(engines or {}),
         "totals": {vin: sums.to_json(one) for vin, one in (totals or {}).items()},
     }
-    return orjson.dumps({key: value for key, value in data.items() if value}).decode() + "\n"
+    return orjson.dumps({key: value for key, value in data.items() if value}, option=_OPTIONS).decode() + "\n"
 
 
 def whole(found: Iterable[Session], engines: Mapping[str, Any], totals: Mapping[str, Totals]) -> str:
