@@ -558,6 +558,8 @@ async def test_car_that_has_gone(
     """For a car that was sold nothing is asked any more."""
     stop(hass, entry, stopped(sim))
     person.cars[:] = [car for car in person.cars if car.vin != LUNA]
+    await later(hass, sim, freezer, 0.9 * HOUR, step=600)
+    assert LUNA not in entry.runtime_data.vehicles
     await later(hass, sim, freezer, 4 * HOUR)
     assert asked(sim) == 0
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -67,12 +67,17 @@ def charging_bills_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ChargingB
 
 @dataclass(slots=True)
 class Imported:
-    """What an import has brought."""
+    """What an import has brought; `numbers` are those of the bills, each of which may come more than once."""
 
-    bills: int = 0
+    numbers: set[str] = field(default_factory=set)
     new_sessions: int = 0
     changed_sessions: int = 0
     requests: int = 0
+
+    @property
+    def bills(self) -> int:
+        """How many bills there were."""
+        return len(self.numbers)
 
 
 class ChargingBills:
@@ -341,7 +346,7 @@ class ChargingBills:
         settled = settle(vin, near, bills, dt_util.utcnow())
         if imported is not None:
             known = {session.id for session in near}
-            imported.bills += len(bills)
+            imported.numbers.update(bill.session_id for bill in bills)
             imported.new_sessions += sum(session.id not in known for session in settled.changed)
             imported.changed_sessions += sum(session.id in known for session in settled.changed)
         self._joining = True
