@@ -10,6 +10,8 @@ import sys
 from .key_hosts import KeyHost
 from .model import HOSTS, Behaviour, default_apps
 from .server import Simulator
+from .world.sun import DAY_S
+from .world.supercharging import ABROAD
 
 DEFAULT_PORT = 8460
 
@@ -46,6 +48,13 @@ def parsed_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="where the public key of a domain is fetched from, such as home.example.com=http://127.0.0.1:8123",
     )
     parser.add_argument("--unregistered", action="store_true", help="the apps are registered in no region yet")
+    parser.add_argument(
+        "--past-stops",
+        type=int,
+        default=0,
+        metavar="N",
+        help="how often each car has stopped at the Supercharger before",
+    )
     return parser.parse_args(arguments)
 
 
@@ -66,6 +75,9 @@ async def run(options: argparse.Namespace) -> int:
     for app in sim.apps:
         app.redirect_uris.update(options.redirect_uri)
         app.origins.update(options.origin)
+    for vin in sim.world.cars if options.past_stops else ():
+        until = sim.world.clock.now().timestamp() - 2 * DAY_S
+        sim.world.superchargers.seed_past(vin, options.past_stops, until, sites=ABROAD[:1])
     ports = {host: options.port + number for number, host in enumerate(HOSTS)}
     try:
         await sim.start(ports=ports)

@@ -8,6 +8,7 @@ import pytest
 from tesla_fleet_api import TeslaFleetApi
 
 from tesla_simulator import Simulator
+from tesla_simulator.__main__ import parsed_arguments
 from tesla_simulator.world import Account, Car, Prices, Station
 
 from .conftest import Client
@@ -249,3 +250,10 @@ async def test_library(client: Client, luna: Car, sim: Simulator) -> None:
     api = TeslaFleetApi(session=client.session, access_token=client.token, server=sim.url("eu"))
     answer = await api.charging.history(vin=luna.vin, pageNo=1, pageSize=50, sortOrder="DESC")
     assert answer["totalResults"] == len(answer["data"]) == 2
+
+
+def test_past_at_one_site(luna: Car, sim: Simulator) -> None:
+    """The demo's past is at one site, in one currency, and before what lives."""
+    past = sim.world.superchargers.seed_past(luna.vin, 5, sim.world.clock.now().timestamp(), sites=[("Here", Prices())])
+    assert {(one.site, one.fees[0].currency) for one in past} == {("Here", "EUR")}
+    assert parsed_arguments(["--past-stops", "5"]).past_stops == 5
