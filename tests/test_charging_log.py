@@ -139,7 +139,9 @@ async def test_a_day_without_network(
     sim.faults.add(Fault(reset=True))
     await pass_time(hass, freezer, 3600, times=24)
     sim.faults.clear()
-    await pass_time(hass, freezer, 120, times=10)
+    await pass_time(hass, freezer, 120, times=5)
+    luna.wake()
+    await pass_time(hass, freezer, 60, times=5)
     (session,) = logged(hass, entry)
     assert session.open
     assert session.added.wh == pytest.approx(luna.charger.energy_added_wh, rel=0.01)

@@ -172,12 +172,15 @@ class ChargingLog:
         """Keep what an engine has made of what it saw; news: whether to tell of it."""
         found, told = engine.taken()
         book = self._book(engine.vin)
-        unplaced = engine.unplaced(dt_util.utcnow().timestamp())
+        unsettled = engine.unsettled(dt_util.utcnow().timestamp())
         changed = False
         for session in found:
             known = book.get(session.id)
             reason = Reason.OPENED if known is None else Reason.WENT_ON if session.open else Reason.CLOSED
-            changed = self._keep(merged(known, session), reason, placed=not unplaced) is not None or changed
+            changed = self._keep(merged(known, session), reason, settled=not unsettled) is not None or changed
+        for session in () if unsettled else book.unsettled:
+            book.put(session, settled=True)
+            changed = True
         self._unwritten.setdefault(engine.vin, {})
         if any(not session.open for session in found):
             self._teach(engine.vin, engine)
@@ -187,15 +190,15 @@ class ChargingLog:
             self.async_tell(replace(one, session=book.get(one.session.id) or one.session))
         self._write_soon(0 if told else _WRITE_S)
 
-    def _keep(self, session: Session, reason: Reason, *, placed: bool = True) -> Session | None:
+    def _keep(self, session: Session, reason: Reason, *, settled: bool | None = None) -> Session | None:
         """Keep a session; return it with its revision, None if it says nothing new."""
         book = self._book(session.vin)
         known = book.get(session.id)
         if known is not None and replace(session, revision=known.revision, reason=known.reason) == known:
-            book.put(known, placed=placed)
+            book.put(known, settled=settled)
             return None
         kept = replace(session, revision=0 if known is None else known.revision + 1, reason=reason)
-        book.put(kept, placed=placed)
+        book.put(kept, settled=settled)
         self._unwritten.setdefault(kept.vin, {})[kept.id] = kept
         self._gone.pop((kept.vin, kept.id), None)
         return kept

@@ -84,9 +84,11 @@ class Engine:
         """Whether a cable is in, as far as is known."""
         return self.draft is not None and self.draft.open and self.left_at is None
 
-    def unplaced(self, now: float) -> bool:
-        """Whether it may still come to be known where the car hangs on its cable."""
+    def unsettled(self, now: float) -> bool:
+        """Whether it may soon come to be known where the car hangs on its cable, or what it took to the end."""
         noticed = self._noticed_at
+        if self.left_at is not None and self._closing:
+            return True
         draft = self.draft
         if draft is None or not draft.open or draft.place is not Place.ELSEWHERE or noticed is None:
             return False
