@@ -366,7 +366,8 @@ async def test_import_is_tried_again(
     sim.clear_requests()
     await later(hass, sim, freezer, DAY)
     assert len(log_of(hass, entry).sessions(LUNA)) == 30
-    assert asked(sim) <= 5
+    # After days without a request the token may have to be renewed first.
+    assert len([one for one in sim.requests_for(HISTORY) if one.status == 200]) <= 5
 
 
 async def test_import_on_request(
@@ -564,7 +565,7 @@ async def test_car_that_has_gone(
     assert asked(sim) == 0
 
 
-@pytest.mark.parametrize("data", [{}, {"stops": 5, "import": [1], "imported": "x", "first_page": 7}, [1], "x"])
+@pytest.mark.parametrize("data", [{}, {"stops": 5, "import": [1], "imported": "x", "first_page": 7}, [1], "x", None])
 async def test_damaged_notes(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -575,7 +576,8 @@ async def test_damaged_notes(
 ) -> None:
     """Notes that cannot be read cost some requests, nothing else."""
     assert await hass.config_entries.async_unload(entry.entry_id)
-    hass_storage[f"tesla_charging.{entry.entry_id}.bills"]["data"] = data
+    stored = hass_storage[f"tesla_charging.{entry.entry_id}.bills"]
+    stored |= {"data": data, "version": 1 if data is not None else 99}
     sim.world.superchargers.seed_past(LUNA, 2, now_of(sim) - DAY)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await settle(hass)

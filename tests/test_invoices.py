@@ -1,7 +1,9 @@
 """The invoice of a stop as a file in the media folder: safe, private, never over another one, and each error a sentence."""
 
 from datetime import UTC, datetime
+import errno
 from http import HTTPStatus
+import os
 from pathlib import Path
 import stat
 from typing import Any
@@ -210,6 +212,37 @@ async def test_no_folder(hass: HomeAssistant, entry: MockConfigEntry, folder: Pa
     assert failed.value.translation_key == "invoice_not_written"
     hass.config.media_dirs = {"other": str(tmp_path)}
     assert Path((await download(hass, entry))["path"]).parent == folder
+
+
+async def test_full_disk(
+    hass: HomeAssistant, entry: MockConfigEntry, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be written whole is not there at all."""
+
+    def full(descriptor: int, _: str) -> None:
+        os.close(descriptor)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdopen", full)
+        with pytest.raises(HomeAssistantError) as caught:
+            await download(hass, entry)
+    assert caught.value.translation_key == "invoice_not_written"
+    assert not list(folder.iterdir())
+
+
+async def test_too_many_of_a_name(
+    hass: HomeAssistant, entry: MockConfigEntry, folder: Path, receipts: list[Receipt]
+) -> None:
+    """Nobody's files are given up for one more of the same name."""
+    session_id = f"bill-{receipts[1].id}"
+    path = Path((await download(hass, entry, session_id=session_id))["path"])
+    for number in range(1, 100):
+        (folder / (path.name if number == 1 else f"{path.stem}-{number}.pdf")).write_text("mine")
+    with pytest.raises(HomeAssistantError) as caught:
+        await download(hass, entry, session_id=session_id)
+    assert caught.value.translation_key == "invoice_not_written"
+    assert {one.read_text() for one in folder.iterdir()} == {"mine"}
 
 
 async def test_not_a_car(hass: HomeAssistant, entry: MockConfigEntry, folder: Path) -> None:

@@ -90,6 +90,7 @@ class ChargingBills:
         self._lock = asyncio.Lock()
         self._stops: dict[str, CALLBACK_TYPE] = {}
         self._cancel: CALLBACK_TYPE | None = None
+        self._cancel_soon: CALLBACK_TYPE | None = None
         self._import_at = 0.0
         self._import_failures = 0
         self._joining = self._ended = False
@@ -118,6 +119,9 @@ class ChargingBills:
             stop()
         self._stops.clear()
         self._forget_plan()
+        if self._cancel_soon is not None:
+            self._cancel_soon()
+            self._cancel_soon = None
         self._hass.data[_BILLS].pop(self._entry.entry_id)
 
     @callback
@@ -173,10 +177,11 @@ class ChargingBills:
         """Wake up when something is due; soon: when the log has settled, which may tell of more."""
         if self._ended or self._lock.locked():
             return
-        self._forget_plan()
         if soon:
-            self._cancel = async_call_later(self._hass, _SETTLES_S, self._plan_now)
+            if self._cancel_soon is None:
+                self._cancel_soon = async_call_later(self._hass, _SETTLES_S, self._plan_now)
             return
+        self._forget_plan()
         now = dt_util.utcnow().timestamp()
         due = [at for _, end, stop in self._stands(now) if (at := stop.due_at(end)) is not None]
         if self._import_is_due:
@@ -186,7 +191,7 @@ class ChargingBills:
 
     @callback
     def _plan_now(self, _: datetime) -> None:
-        self._cancel = None
+        self._cancel_soon = None
         self._plan()
 
     @callback
