@@ -139,8 +139,10 @@ async def test_a_day_without_network(
     sim.faults.add(Fault(reset=True))
     await pass_time(hass, freezer, 3600, times=24)
     sim.faults.clear()
-    await pass_time(hass, freezer, 120, times=5)
+    await pass_time(hass, freezer, 900, times=5)
     luna.wake()
+    await pass_time(hass, freezer, 30)
+    await list_again(hass)
     await pass_time(hass, freezer, 60, times=5)
     (session,) = logged(hass, entry)
     assert session.open
