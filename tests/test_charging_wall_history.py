@@ -8,17 +8,18 @@ import pytest
 from custom_components.tesla_charging.charging.session import Reason, Source
 from custom_components.tesla_charging.charging_log import charging_log_of
 from homeassistant.core import HomeAssistant
+from tesla_simulator import Simulator
 from tesla_simulator.world import Account, Car
 
 from .conftest import SetUp
-from .helpers import LUNA, START, pass_time
+from .helpers import LUNA, START, at_home, pass_time
 from .history_help import caught_up, forbid_sums_of_today, history_of, imported, turns
 
 pytestmark = [pytest.mark.freeze_time(START), pytest.mark.usefixtures("recorder_mock")]
 
 
 async def test_the_history_knows_better(
-    hass: HomeAssistant, person: Account, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, sim: Simulator, person: Account, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
 ) -> None:
     """When the history has been read, the session has its energy at the wall from there, to the Wh."""
     hass.loop.set_debug(False)
@@ -27,6 +28,9 @@ async def test_the_history_knows_better(
     site.installed = datetime(2026, 6, 10, 10, tzinfo=UTC) - timedelta(days=2)
     entry = await set_up()
     history = history_of(hass, entry, site)
+    luna.unplug()
+    await pass_time(hass, freezer, 60, times=3)
+    luna.plug_in(at_home(sim))
     await pass_time(hass, freezer, 60, times=30)
     luna.unplug()
     await pass_time(hass, freezer, 60, times=5)
