@@ -35,8 +35,9 @@ async def test_the_history_knows_better(
     luna.unplug()
     await pass_time(hass, freezer, 60, times=5)
     await imported(hass, freezer, history)
-    await turns(hass, freezer, 3 * 3600)
-    await caught_up(hass, freezer, history)
+    for _ in range(3):
+        await turns(hass, freezer, 8 * 3600)
+        await caught_up(hass, freezer, history)
     session = charging_log_of(hass, entry).sessions(LUNA)[-1]
     assert session.used.source is Source.WALL_HISTORY
     assert session.reason is Reason.WALL_HISTORY
