@@ -93,7 +93,7 @@ def check(life: Life) -> None:
 
 
 @given(HABITS, st.lists(st.tuples(DOING, MINUTES), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_lives_without_trouble(habits: Habits, days: list[tuple[str, int]]) -> None:
     """Plugging, pausing, driving, falling asleep, and reads that are some minutes apart."""
     life = lived(habits, days)
@@ -108,7 +108,7 @@ def test_lives_without_trouble(habits: Habits, days: list[tuple[str, int]]) -> N
 
 
 @given(HABITS, st.lists(st.tuples(st.one_of(DOING, DOING, TROUBLE), MINUTES), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_lives_with_trouble(habits: Habits, days: list[tuple[str, int]]) -> None:
     """The same with crashes, restarts and hours without a network."""
     check(lived(habits, days))

@@ -60,7 +60,7 @@ class ChargingLog:
         self._gone: dict[tuple[str, str], Reason] = {}
         self._cancel_write: CALLBACK_TYPE | None = None
         self._histories: dict[int, SiteHistory] = {}
-        self._charges: dict[int, tuple[Stretch, ...]] = {}
+        self._compared: dict[int, tuple[tuple[Stretch, ...], float]] = {}
 
     async def async_start(self) -> None:
         """Read what is on disk, and follow the cars and sites."""
@@ -220,14 +220,13 @@ class ChargingLog:
     def _compare(self, site_id: int) -> None:
         """Take what the history of a site says of the last sessions at home."""
         site, history = self._entry.runtime_data.sites.get(site_id), self._histories[site_id]
-        charges = history.charge_history
-        if site is None or charges == self._charges.get(site_id):
+        charges, read_until = history.charge_history, history.record.today_read
+        if site is None or (charges, read_until) == self._compared.get(site_id):
             return
-        self._charges[site_id] = charges
+        self._compared[site_id] = charges, read_until
         since = dt_util.utcnow() - _COMPARED
         recent = charges[bisect_left(charges, Stretch(round((since - _LONG).timestamp()), 0)) :]
         at_home = [one for book in self._books.values() for one in book.between(since) if one.place is Place.HOME]
-        read_until = history.record.today_read
         for session in at_home:
             if session.unplugged_at is not None and session.unplugged_at.timestamp() < read_until:
                 better = by_history(session, recent, at_home, connectors=len(site.data.dins))
