@@ -13,6 +13,7 @@ import pytest
 
 from custom_components.tesla_charging.budget import journal
 from custom_components.tesla_charging.budget.asking import by_person
+from custom_components.tesla_charging.budget.calendars import hour_of
 from custom_components.tesla_charging.budget.ledger import Ledger, Settings
 from custom_components.tesla_charging.budget.prices import Belief, Prices
 from custom_components.tesla_charging.const import DOMAIN
@@ -96,7 +97,7 @@ def test_cut_anywhere(length: int) -> None:
     head = journal.head(ledger)
     lines = ""
     for _ in range(3):
-        lines += journal.booked(DATA, ledger.book(DATA, NOON))
+        lines += journal.booked(DATA, ledger.book(DATA, NOON), hour_of(NOON))
     text = (head + lines)[: len(head) - 1500 + length]
     reading = journal.read(text)
     reading.make_up(NOON) if reading.damaged else None
@@ -151,7 +152,7 @@ def test_bad_line(line: str) -> None:
     """A line that is none counts as the dearest request, and what stands around it is read."""
     ledger = Ledger()
     hour = ledger.book(DATA, NOON)
-    text = journal.head(ledger) + line + "\n" + journal.booked(DATA, hour)
+    text = journal.head(ledger) + line + "\n" + journal.booked(DATA, hour, hour)
     reading = journal.read(text)
     assert (reading.whole_head, reading.lost) == (True, 1)
     reading.make_up(NOON)
@@ -167,6 +168,22 @@ def test_many_bad_lines() -> None:
         reading = journal.read(journal.head(ledger) + "x\n" * bad)
         reading.make_up(NOON)
         assert reading.ledger.standing(NOON).spent == spent
+
+
+def test_a_clock_that_is_behind() -> None:
+    """What was booked while the clock was behind counts for the month that it showed, also after a restart."""
+    ledger, may = Ledger(), NOON - timedelta(days=30)
+    ledger.book(DATA, NOON)
+    text = journal.head(ledger) + journal.booked(DATA, ledger.book(DATA, may), hour_of(may))
+    once = journal.read(text)
+    again = journal.read(journal.head(once.ledger))
+    for reading in (once, again):
+        assert not reading.damaged
+        assert reading.ledger.tally.within(hour_of(may), hour_of(may) + 1) == {DATA: 1}
+        assert reading.ledger.tally.hours == ledger.tally.hours
+    damaged = journal.read(journal.head(ledger) + '{"b":"data","h":494000,"c":-1}\n')
+    assert (damaged.whole_head, damaged.lost) == (True, 1)
+    assert damaged.ledger.standing(NOON).month == ledger.standing(NOON).month
 
 
 # The file

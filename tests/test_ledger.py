@@ -247,6 +247,27 @@ def test_a_clock_that_was_years_ahead() -> None:
     assert spent == [4] * 30 + [0] * 15
 
 
+def test_a_clock_that_is_wrong_three_times() -> None:
+    """In July, back in June, for long in May and in June again: what was spent in June is not forgotten."""
+    ledger, july, may = Ledger(), FIRST + 30 * DAY, FIRST - 4 * DAY
+    book(ledger, DATA, july, 1)
+    book(ledger, DATA, FIRST, 2000)
+    for hours in range(60):
+        ledger.book(LIST, may + hours * HOUR)
+    assert ledger.standing(FIRST + DAY).spent >= 4
+    assert ledger.standing(july).spent >= Decimal("0.002")
+
+
+def test_memory_of_a_clock_that_stays_behind() -> None:
+    """However long a clock jumps about, what is remembered of it is bounded."""
+    ledger = Ledger()
+    book(ledger, LIST, FIRST)
+    for hours in range(62 * 24 + 50):
+        ledger.book(LIST, FIRST - DAY - (hours % 24) * HOUR)
+        ledger.tally.note(LIST, hours)
+    assert len(ledger.tally.meanwhile) == 62 * 24
+
+
 moments = st.integers(0, 40 * 24 * 4).map(lambda quarter: FIRST - 5 * DAY + quarter * HOUR / 4)
 kinds = st.sampled_from([DATA, COMMAND, WAKE, LIST])
 steps = st.lists(st.tuples(moments, kinds, st.integers(1, 40), st.booleans(), st.booleans()), max_size=60)

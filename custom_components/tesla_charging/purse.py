@@ -15,7 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .budget import journal
 from .budget.asking import asked_by_person
-from .budget.calendars import CALENDARS, month_of
+from .budget.calendars import CALENDARS, hour_of, month_of
 from .budget.ledger import CLOSING, Ledger, Standing
 from .budget.prices import UNPRICED, Belief, Prices
 from .const import DOMAIN
@@ -180,9 +180,8 @@ class Purse:
         now = dt_util.utcnow()
         probes = self._ledger.probing(now)
         hour = self._ledger.book(kind, now)
-        written = await (
-            self._store.async_write_anew() if probes else self._store.async_append(journal.booked(kind, hour))
-        )
+        line = journal.booked(kind, hour, hour_of(now))
+        written = await (self._store.async_write_anew() if probes else self._store.async_append(line))
         if not written and not by_person and self.price(kind):
             self._ledger.take_back(kind, hour)
             self._tell()

@@ -52,3 +52,8 @@ def _month_of(hour: int, zone: tzinfo) -> Month:
 def next_turn(now: datetime) -> datetime:
     """Return when the next month begins, by the calendar where it does so first."""
     return min(month_of(now, zone).end for zone in CALENDARS)
+
+
+def is_past_month(hour: int, clock: int) -> bool:
+    """Whether an hour is, by any calendar, in a later month than the hour that a clock shows."""
+    return start_of_hour(hour) >= next_turn(start_of_hour(clock))

@@ -3,9 +3,11 @@
 {"ledger":1,"lines":3}                          the first line: how many belong to the head
 {"set":{"budget":"10",…}}                       the person's settings, and the state of the app at Tesla
 {"seen":[494000,495000,null]}                   the first hour, the last one, and since when the clock is behind it
-{"h":495000,"n":{"data":3}}                     what was booked in an hour; "d": in a day; "a": ahead of the clock
+{"h":495000,"n":{"data":3}}                     what was booked in an hour; "d": in a day; "a": ahead of the clock;
+                                                "m": a month behind
 {"x":495000,"$":"1.25"}                         a correction
 {"b":"data","h":495000}  {"t":"data","h":495000}    one booking; one that was taken back
+{"b":"data","h":495000,"c":494000}              one booking while the clock was a month behind
 """
 
 from collections import Counter
@@ -18,7 +20,7 @@ from typing import Any, Final
 
 from ..fleet.errors import Fault
 from ..fleet.paying import PriceClass
-from .calendars import CALENDARS, month_of
+from .calendars import CALENDARS, is_past_month, month_of
 from .ledger import CLOSING, Closed, Ledger, Settings
 from .prices import PRICES, UNPRICED, Belief, Prices
 
@@ -54,9 +56,9 @@ class Reading:
             self.ledger.tally.correct(self.ledger.tally.last_hour, self.lost * _DEAREST)
 
 
-def booked(kind: PriceClass, hour: int) -> str:
-    """Return the line of a booking."""
-    return _line({"b": kind.value, "h": hour})
+def booked(kind: PriceClass, hour: int, clock: int) -> str:
+    """Return the line of a booking at an hour, and what the clock has shown where that is another month."""
+    return _line({"b": kind.value, "h": hour} | ({"c": clock} if is_past_month(hour, clock) else {}))
 
 
 def taken_back(kind: PriceClass, hour: int) -> str:
@@ -97,7 +99,7 @@ def _parts(ledger: Ledger) -> Iterator[dict[str, Any]]:
     tally = ledger.tally
     yield {"set": _settings(ledger)}
     yield {"seen": [tally.first_hour, tally.last_hour, tally.behind_since]}
-    for key, counts_by in (("d", tally.days), ("h", tally.hours), ("a", tally.ahead)):
+    for key, counts_by in (("d", tally.days), ("h", tally.hours), ("a", tally.ahead), ("m", tally.meanwhile)):
         for at, counts in sorted(counts_by.items()):
             if counted := {kind.value: count for kind, count in counts.items() if count}:
                 yield {key: at, "n": counted}
@@ -124,9 +126,11 @@ def _take(ledger: Ledger, what: Mapping[str, Any]) -> bool:
     try:
         match what:
             case {"b": kind, "h": hour}:
-                at = _number(hour, _HIGHEST_HOUR)
+                at, clock = _number(hour, _HIGHEST_HOUR), _number(what.get("c", hour), _HIGHEST_HOUR)
                 tally.add(PriceClass(kind), at)
                 tally.last_hour = max(tally.last_hour, at)
+                if "c" in what:
+                    tally.note(PriceClass(kind), clock)
             case {"t": kind, "h": hour}:
                 tally.add(PriceClass(kind), _number(hour, _HIGHEST_HOUR), -1)
             case {"h": hour, "n": counts}:
@@ -137,6 +141,8 @@ def _take(ledger: Ledger, what: Mapping[str, Any]) -> bool:
                 tally.days[_number(day, _HIGHEST_HOUR)] = _counts(counts)
             case {"a": hour, "n": counts}:
                 tally.ahead[_number(hour, _HIGHEST_HOUR)] = _counts(counts)
+            case {"m": hour, "n": counts}:
+                tally.meanwhile[_number(hour, _HIGHEST_HOUR)] = _counts(counts)
             case {"x": hour, "$": dollars}:
                 tally.correct(_number(hour, _HIGHEST_HOUR), _dollars(dollars))
             case {"seen": [first, last, behind]}:

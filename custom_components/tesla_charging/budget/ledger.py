@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from ..fleet.errors import Fault, FleetError
 from ..fleet.paying import PriceClass
-from .calendars import CALENDARS, Month, hour_of, month_of, next_turn
+from .calendars import CALENDARS, Month, hour_of, is_past_month, month_of, next_turn
 from .prices import UNPRICED, Belief, Prices
 from .tally import Tally
 
@@ -137,6 +137,8 @@ class Ledger:
         """Count a request that is about to leave; return the hour that it was booked at."""
         hour = self._see(now)
         self.tally.add(kind, hour)
+        if is_past_month(hour, hour_of(now)):
+            self.tally.note(kind, hour_of(now))
         return hour
 
     def take_back(self, kind: PriceClass, hour: int) -> None:
@@ -238,8 +240,9 @@ class Ledger:
         return self.tally.see(hour_of(now), hour_of(max(month_of(now, zone).end for zone in CALENDARS)))
 
     def _raw_spent(self, month: Month) -> Decimal:
-        start = hour_of(month.start)
-        return self.settings.prices.cost(self.tally.since(start)) + self.tally.corrected_since(start)
+        start, cost = hour_of(month.start), self.settings.prices.cost
+        counted = max(cost(self.tally.since(start)), cost(self.tally.within(start, hour_of(month.end))))
+        return counted + self.tally.corrected_since(start)
 
     def _spent(self, month: Month) -> Decimal:
         return max(_ZERO, self._raw_spent(month))

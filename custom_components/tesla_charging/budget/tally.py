@@ -21,7 +21,9 @@ class Tally:
 
     It goes by the latest hour that it has seen. While a clock is behind that, what is booked goes to the latest hour and counts
     for both: so neither a clock that was ahead and is put right, nor one that is put wrong, opens a budget twice. A clock
-    that stays behind for two days is believed: what lies in a month ahead counts from then on there, and once more now.
+    that stays behind for two days is believed: what lies in a month ahead counts from then on there, and once more now. What
+    was booked meanwhile for another month is remembered by its own hour as well: no month forgets what was spent while the
+    clock was in it.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,7 @@ class Tally:
         self.days: dict[int, Counts] = {}
         self.corrections: dict[int, Decimal] = {}
         self.ahead: dict[int, Counts] = {}
+        self.meanwhile: dict[int, Counts] = {}
         self.first_hour: int | None = None
         self.last_hour = 0
         self.behind_since: int | None = None
@@ -61,6 +64,12 @@ class Tally:
             if start <= hour:
                 total[kind] += number
 
+    def note(self, kind: PriceClass, clock: int) -> None:
+        """Remember the hour that the clock has shown at a booking that went to a later month."""
+        self.meanwhile.setdefault(clock, Counter())[kind] += 1
+        if len(self.meanwhile) > _HOURS:
+            del self.meanwhile[min(self.meanwhile)]
+
     def correct(self, hour: int, dollars: Decimal) -> None:
         """Add dollars that no answer accounts for, or take some away."""
         self.corrections[hour] = self.corrections.get(hour, Decimal(0)) + dollars
@@ -76,6 +85,17 @@ class Tally:
                     total.update(counts)
             self._sums[hour] = total
         return self._sums[hour]
+
+    def within(self, hour: int, end: int) -> Counts:
+        """Return what was booked while the clock itself was between two hours, rather too much than too little."""
+        if not (self.meanwhile or self.ahead):
+            return self.since(hour)
+        total: Counts = Counter()
+        for counts_by in (self.hours, self.ahead, self.meanwhile):
+            for at, counts in counts_by.items():
+                if hour <= at < end:
+                    total.update(counts)
+        return total
 
     def corrected_since(self, hour: int) -> Decimal:
         """Return the corrections from an hour on."""
