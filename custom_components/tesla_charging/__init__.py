@@ -18,9 +18,12 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .charging_costs import async_start_costs
+from .charging_log import ChargingLog
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
+from .cost_store import CostStore
 from .devices import site_device
 from .energy_actions import async_setup_energy_actions
 from .energy_dashboard import async_offer
@@ -114,6 +117,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await ChargingLog(hass, entry).async_start()
+    await async_start_costs(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -147,6 +152,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await CostStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 
