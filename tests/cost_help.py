@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from custom_components.tesla_charging.charging.cost import PriceSource, cost_of
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.tesla_charging.charging.cost import PriceSource, by_tariffs, cost_of
 from custom_components.tesla_charging.charging.mix import Rule, Supply, share
-from custom_components.tesla_charging.charging.session import Energy, Place, Reason, Session, Source
+from custom_components.tesla_charging.charging.session import Basis, Energy, Place, Reason, Session, Source
 from custom_components.tesla_charging.charging_log import ChargingLog
+from custom_components.tesla_charging.const import CONF_COSTS
 from custom_components.tesla_charging.energy.spread import Stretch
 from homeassistant.core import HomeAssistant
 from tesla_simulator.world import Site, truth
 
-from .helpers import JUNIPER
+from .helpers import JUNIPER, pass_time
 
 SLOT_S = 300
 # The sun feeds the house first, as Tesla's keys tell it.
@@ -82,12 +86,26 @@ def even(session: Session) -> dict[int, float]:
     return dict.fromkeys(range(begin, begin + seconds, SLOT_S), session.used.wh * SLOT_S / seconds)
 
 
-def price_is(hass: HomeAssistant, price: object, unit: str | None = "EUR/kWh", name: str = "sensor.power_price") -> None:
+def say(hass: HomeAssistant, entry: MockConfigEntry, **said: Any) -> None:
+    """Set the options of the costs."""
+    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_COSTS: said})
+
+
+async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 6, times: int = 1) -> None:
+    """Let so much time pass, and what is planned a moment later as well."""
+    await pass_time(hass, freezer, seconds, times)
+    await pass_time(hass, freezer, 6)
+
+
+def tariff_of(site: Site) -> PriceSource:
+    """Return the prices of a site's tariff."""
+    prices = by_tariffs([(0.0, site.tariff)], site.zone, "EUR")
+    assert prices is not None
+    return PriceSource(Basis.TARIFF, *prices)
+
+
+def price_is(
+    hass: HomeAssistant, price: object, unit: str | None = "EUR/kWh", name: str = "sensor.power_price"
+) -> None:
     """Let a price entity say something."""
     hass.states.async_set(name, str(price), {} if unit is None else {"unit_of_measurement": unit})
-
-
-
-def utc(*parts: int) -> datetime:
-    """Return a time."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]

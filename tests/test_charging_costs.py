@@ -2,26 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.tesla_charging.charging.cost import PriceSource, by_tariffs
 from custom_components.tesla_charging.charging.mix import Rule
-from custom_components.tesla_charging.charging.session import Basis, Reason
+from custom_components.tesla_charging.charging.session import Reason
 from custom_components.tesla_charging.charging_costs import charging_costs_of
 from custom_components.tesla_charging.charging_log import charging_log_of
-from custom_components.tesla_charging.const import CONF_COSTS
-from homeassistant.components.recorder import get_instance
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, HistoryDefect, Site
 
 from .conftest import SetUp, settle
-from .cost_help import charge, even, go_on, now_of, price_is, put, true_cost
+from .cost_help import charge, even, go_on, now_of, passes, put, say, tariff_of, true_cost
 from .helpers import START, asked, pass_time, tracebacks
 from .history_help import caught_up, forbid_sums_of_today, history_of, imported, turns
 
@@ -43,24 +37,6 @@ def site(hass: HomeAssistant, person: Account) -> Site:
     found.installed = NOON - 3 * DAY
     person.cars[0].unplug()
     return found
-
-
-def tariff_of(site: Site) -> PriceSource:
-    """Return the prices of the site's tariff."""
-    prices = by_tariffs([(0.0, site.tariff)], site.zone, "EUR")
-    assert prices is not None
-    return PriceSource(Basis.TARIFF, *prices)
-
-
-def say(hass: HomeAssistant, entry: MockConfigEntry, **said: Any) -> None:
-    """Set the options of the costs."""
-    hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_COSTS: said})
-
-
-async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float = 6, times: int = 1) -> None:
-    """Let so much time pass, and what is planned a moment later as well."""
-    await pass_time(hass, freezer, seconds, times)
-    await pass_time(hass, freezer, 6)
 
 
 @recorded
@@ -253,24 +229,3 @@ async def test_tesla_does_not_answer(
     await passes(hass, freezer)
     found = now_of(log, session)
     assert found.cost is not None and not found.cost.provisional
-
-
-@recorded
-async def test_price_entity(hass: HomeAssistant, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
-    """The entity's price of each moment counts, whatever its unit; it comes before the tariff."""
-    price_is(hass, 200, "EUR/MWh")
-    entry = await set_up()
-    log = charging_log_of(hass, entry)
-    say(hass, entry, price_entity="sensor.power_price", own_price=0.2)
-    await pass_time(hass, freezer, 60, times=30)
-    price_is(hass, 400, "EUR/MWh")
-    await pass_time(hass, freezer, 60, times=30)
-    await get_instance(hass).async_block_till_done()
-    session = put(log, charge(NOON, NOON + HOUR, 12_000.0))
-    await passes(hass, freezer)
-    found = now_of(log, session)
-    assert found.cost is not None and found.mix is not None
-    assert (found.cost.basis, found.cost.currency) == (Basis.ENTITY, "EUR")
-    own, grid = Decimal("0.2"), found.mix.grid_wh
-    assert grid < 12_000
-    assert Decimal("2.4") <= found.cost.amount <= 6 * own + 6 * 2 * own

@@ -61,10 +61,7 @@ def test_each_hour_has_its_share() -> None:
     slots = {AT + 5 * HOUR_S - 300: Supply(100, 200, 700), AT + 5 * HOUR_S: Supply(0, 0, 1000)}
     cost = cost_of(slots, tou())
     assert cost is not None
-    assert cost.hours == (
-        (AT + 4 * HOUR_S, Decimal("0.241000")),
-        (AT + 5 * HOUR_S, Decimal("0.380000")),
-    )
+    assert cost.hours == ((AT + 4 * HOUR_S, Decimal("0.241000")), (AT + 5 * HOUR_S, Decimal("0.380000")))
     assert cost.amount == sum(part for _, part in cost.hours) == Decimal("0.621")
     assert (cost.currency, cost.basis, cost.provisional) == (EURO, Basis.TARIFF, False)
 

@@ -59,14 +59,7 @@ def test_rules(rule: Rule, supply: Supply, car: float, others: float, wanted: Su
 
 
 @settings(max_examples=150)
-@given(
-    rule=st.sampled_from(Rule),
-    solar=energies,
-    battery=energies,
-    grid=energies,
-    car=energies,
-    others=energies,
-)
+@given(rule=st.sampled_from(Rule), solar=energies, battery=energies, grid=energies, car=energies, others=energies)
 def test_any_share(rule: Rule, solar: float, battery: float, grid: float, car: float, others: float) -> None:
     """A share is never negative and always all of the car; house first gives no more sun than proportional would leave."""
     supply = Supply(solar, battery, grid)

@@ -15,6 +15,7 @@ from .charging.cost import Price, PriceOf, PriceSource, by_steps, by_tariffs, fi
 from .charging.session import Basis
 from .cost_options import cost_options
 from .cost_store import CostStore, Step
+from .energy.clock import HOUR_S
 from .energy.price_list import read_unit
 from .energy.tariff import content_in
 from .history import histories_of
@@ -128,7 +129,7 @@ class HomePrices:
         """Return the prices of an entity: what the recorder knows, before that what is remembered, and the state of now."""
         found: list[Step] = []
         if DATA_INSTANCE in self._hass.data:
-            found = await statistics.async_entity_steps(self._hass, entity_id, int(begin), int(end) + 1)
+            found = await statistics.async_entity_steps(self._hass, entity_id, int(begin) - HOUR_S, int(end) + 1)
         first = min((since for since, amount in found if amount is not None), default=float("inf"))
         steps = [*(step for step in self._store.steps(entity_id, begin, end) if step[0] < first), *found]
         state = self._hass.states.get(entity_id)
