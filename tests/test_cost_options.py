@@ -135,7 +135,8 @@ async def test_a_price_entity_that_tells_no_price(
 
 
 @pytest.mark.parametrize(
-    ("state", "unit"), [("unavailable", "EUR/kWh"), ("unknown", None), ("-0.05", "€/kWh"), ("31", "ct/kWh"), ("31", "ct")]
+    ("state", "unit"),
+    [("unavailable", "EUR/kWh"), ("unknown", None), ("-0.05", "€/kWh"), ("31", "ct/kWh"), ("31", "ct")],
 )
 async def test_a_price_entity_that_is_fine(hass: HomeAssistant, set_up: SetUp, state: str, unit: str | None) -> None:
     """One that has no state yet, a price below zero, cents."""
