@@ -65,7 +65,7 @@ async def test_a_charge_at_the_wall_connector(
     if not sunny:
         site.reserve = site.percentage = 100.0
     luna.unplug()
-    luna.soc = 30.0
+    luna.battery.energy_wh = 0.3 * luna.battery.capacity_wh
     freezer.move_to(NOON.replace(hour=hour))
     entry = await set_up()
     history, log = history_of(hass, entry, site), charging_log_of(hass, entry)

@@ -29,7 +29,7 @@ _DAY_S: Final = 86_400
 _SLOTS: Final = _DAY_S // SLOT_S
 _UNKNOWN: Final = 0xFFFF
 # As many days as there are in thirty years.
-_MOST_DAYS: Final = 11_000
+MOST_DAYS: Final = 11_000
 
 type Step = tuple[float, Decimal | None]
 
@@ -120,7 +120,7 @@ class CostStore:
         days = self._days.get(site_id, {})
         for day in range(int(begin) // _DAY_S, int(end) // _DAY_S + 1):
             if day in days:
-                found |= {slot: one for slot, one in _unpack(day, days[day]).items() if begin - SLOT_S < slot < end}
+                found |= {slot: one for slot, one in unpack(day, days[day]).items() if begin - SLOT_S < slot < end}
         return found
 
     def keep_supplies(self, site_id: int, supplies: Mapping[int, Supply]) -> bool:
@@ -128,13 +128,13 @@ class CostStore:
         changed = False
         days = self._days.setdefault(site_id, {})
         for day in sorted({slot // _DAY_S for slot in supplies}):
-            known = _unpack(day, days[day]) if day in days else {}
+            known = unpack(day, days[day]) if day in days else {}
             news = {slot: _whole(one) for slot, one in supplies.items() if slot // _DAY_S == day}
             if any(known.get(slot) != one for slot, one in news.items()):
-                days[day] = _pack(known | news)
+                days[day] = pack(known | news)
                 changed = True
         if changed:
-            for oldest in sorted(days)[:-_MOST_DAYS]:
+            for oldest in sorted(days)[:-MOST_DAYS]:
                 del days[oldest]
             self.async_save()
         return changed
@@ -165,7 +165,7 @@ class CostStore:
             outside = [step for step in days.get(day, ()) if not begin <= step[0] <= end]
             inside = [step for step in news if step[0] // _DAY_S == day]
             days[day] = sorted([*outside, *inside], key=lambda one: one[0])
-        for oldest in sorted(days)[:-_MOST_DAYS]:
+        for oldest in sorted(days)[:-MOST_DAYS]:
             del days[oldest]
         self.async_save()
 
@@ -190,7 +190,7 @@ class CostStore:
         """Note that Tesla was asked for a day."""
         days = self._asked.setdefault(site_id, {})
         days[day] = now
-        for oldest in sorted(days)[:-_MOST_DAYS]:
+        for oldest in sorted(days)[:-MOST_DAYS]:
             del days[oldest]
         self.async_save()
 
@@ -208,7 +208,7 @@ def _whole(one: Supply) -> Supply:
     return Supply(*(float(min(max(round(wh), 0), _UNKNOWN - 1)) for wh in (one.solar_wh, one.battery_wh, one.grid_wh)))
 
 
-def _pack(supplies: Mapping[int, Supply]) -> str:
+def pack(supplies: Mapping[int, Supply]) -> str:
     """Return a day as text: some hundred characters instead of as many numbers."""
     numbers = array("H", [_UNKNOWN] * (3 * _SLOTS))
     for slot, one in supplies.items():
@@ -217,7 +217,7 @@ def _pack(supplies: Mapping[int, Supply]) -> str:
     return binascii.b2a_base64(zlib.compress(numbers.tobytes()), newline=False).decode()
 
 
-def _unpack(day: int, text: str) -> dict[int, Supply]:
+def unpack(day: int, text: str) -> dict[int, Supply]:
     """Return a day as it was packed; what is damaged is not known."""
     numbers = array("H")
     try:
