@@ -17,7 +17,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .account import Site, TeslaConfigEntry
 from .charging.cost import Charge, Price, PriceSource, reckon
-from .charging.mix import wall_slots
+from .charging.mix import Supply, wall_slots
 from .charging.session import Basis, Cost, Mix, Place, Reason, Session
 from .charging_log import ChargingLog, charging_log_of
 from .const import DOMAIN
@@ -373,7 +373,9 @@ class ChargingCosts:
         metered = site is not None and self._rows.is_metered(site)
         live = self._rows.live(site.snapshot.site_id, *span_of(session, now)) if site is not None and metered else {}
         waited = not session.open and _over_s(session, now) >= SETTLED_S
-        return Charge(slots={}, live=live, metered=metered, over=not session.open, waited=waited)
+        mix = session.mix or Mix(grid_wh=1.0)
+        guess = Supply(mix.solar_wh, mix.battery_wh, mix.grid_wh)
+        return Charge(slots={}, live=live, guess=guess, metered=metered, over=not session.open, waited=waited)
 
     # The sites
 

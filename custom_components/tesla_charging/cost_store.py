@@ -39,6 +39,7 @@ class CostStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
+        self._hass = hass
         self.priced_by: str | None = None
         self.tariffs: dict[int, list[tuple[float, Any]]] = {}
         self._days: dict[int, dict[int, str]] = {}
@@ -79,7 +80,7 @@ class CostStore:
     async def async_flush(self) -> None:
         """Write now, if there is something new."""
         if self._unsaved:
-            await self._store.async_save(self._data())
+            await self._store.async_save(await self._hass.async_add_executor_job(self._data))
 
     async def async_remove(self) -> None:
         """Forget everything."""
@@ -99,16 +100,21 @@ class CostStore:
         self.priced_by = stored["priced_by"]
 
     def _data(self) -> dict[str, Any]:
+        """Return it as JSON; called from another thread, so each dict is copied in one go, and no list is ever changed."""
         self._unsaved = False
-        # A copy: it is made JSON in another thread.
+        days = {site: dict(one) for site, one in dict(self._days).items()}
+        steps = {entity: dict(one) for entity, one in dict(self._steps).items()}
+        asked = {site: dict(one) for site, one in dict(self._asked).items()}
         return {
-            "days": {str(site): {str(day): text for day, text in one.items()} for site, one in self._days.items()},
+            "days": {str(site): {str(day): text for day, text in one.items()} for site, one in days.items()},
             "steps": {
                 entity: {str(day): [[since, _text(amount)] for since, amount in one] for day, one in by_day.items()}
-                for entity, by_day in self._steps.items()
+                for entity, by_day in steps.items()
             },
-            "tariffs": {str(site): [[since, content] for since, content in one] for site, one in self.tariffs.items()},
-            "asked": {str(site): dict(one) for site, one in self._asked.items()},
+            "tariffs": {
+                str(site): [[since, content] for since, content in one] for site, one in dict(self.tariffs).items()
+            },
+            "asked": {str(site): one for site, one in asked.items()},
             "priced_by": self.priced_by,
         }
 
