@@ -201,8 +201,9 @@ class ChargingCosts:
 
     @callback
     def _price_changed(self, _: Event[EventStateChangedData]) -> None:
-        """Price again what may have been without a price until now."""
-        self._take_up(self._young())
+        """Price again what goes on, and what may have been without this price until now."""
+        found = ((key, one) for key, one in self._young() if one.open or not _has_entity_price(one))
+        self._take_up(found)
 
     @callback
     def _look_at_tariff(self, site: Site) -> None:
@@ -285,9 +286,9 @@ class ChargingCosts:
                     await self._price(key)
         finally:
             self._running = False
-        self._due |= later
-        if later:
-            self._plan(_OPEN_S)
+            self._due |= later
+            if self._due:
+                self._plan(_OPEN_S)
         self._asker.plan(_DEBOUNCE_S)
 
     # Pricing
@@ -365,3 +366,7 @@ def _is_done(session: Session, now: datetime) -> bool:
 
 def _is_settled(session: Session) -> bool:
     return session.mix is not None and session.mix.settled
+
+
+def _has_entity_price(session: Session) -> bool:
+    return session.cost is not None and session.cost.basis is Basis.ENTITY
