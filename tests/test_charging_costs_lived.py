@@ -115,10 +115,12 @@ async def test_a_charge_at_the_wall_connector(
         known = session.used.wh / true.energy_used_wh
         assert float(cost.amount) == pytest.approx(known * wanted, rel=tolerance)
         assert sum(part for _, part in cost.hours) == cost.amount
-    revision = log.sessions(LUNA)[-1].revision
-    for _ in range(10):
-        await pass_time(hass, freezer, 3 * 3600)
-        await caught_up(hass, freezer, history)
-    assert log.sessions(LUNA)[-1].revision == revision
+    # The Wall Connector's own history comes later, and may know the energy better; then nothing changes any more.
+    for again in (False, True):
+        revision = log.sessions(LUNA)[-1].revision
+        for _ in range(9):
+            await pass_time(hass, freezer, 3 * 3600)
+            await caught_up(hass, freezer, history)
+        assert log.sessions(LUNA)[-1].revision - revision <= (0 if again else 2)
     assert await charging_costs_of(hass, entry).async_reprice() == 0
     assert tracebacks(caplog) == []
