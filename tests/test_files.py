@@ -47,6 +47,7 @@ async def test_files_are_private(
     assert sorted(path.name.rpartition(".")[2] for path in ours) == [
         "bills",
         "charging_log",
+        "costs",
         "ledger",
         "snapshots",
         "tokens",

@@ -19,11 +19,16 @@ from homeassistant.helpers.typing import ConfigType
 from .account import Account, TeslaConfigEntry
 from .bill_store import BillStore
 from .budget_issues import async_watch_budget
+from .car_plans import CarPlans
+from .charging_actions import async_setup_charging_actions
 from .charging_bills import ChargingBills
+from .charging_costs import async_start_costs
 from .charging_log import ChargingLog, charging_log_of
+from .charging_statistics import ChargingStatistics
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
+from .cost_store import CostStore
 from .devices import site_device
 from .energy_actions import async_setup_energy_actions
 from .energy_dashboard import async_offer
@@ -36,6 +41,8 @@ from .history_store import HistoryStore
 from .invoice_actions import async_setup_invoice_actions
 from .key_store import async_keys
 from .oauth import implementation_of
+from .plan_actions import async_setup_plan_actions
+from .plan_store import PlanStore
 from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
@@ -72,6 +79,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_charging_actions(hass)
+    async_setup_plan_actions(hass)
     async_setup_invoice_actions(hass)
     return True
 
@@ -121,6 +130,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await account.async_start()
     await _start_histories(hass, entry)
     await _start_charging_log(hass, entry)
+    await _start_plans(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -142,12 +152,20 @@ async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None
     Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
+async def _start_plans(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to look after what is planned into the cars."""
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    await CarPlans(hass, entry, texts[f"component.{DOMAIN}.common.planned_charge"]).async_start()
+
+
 async def _start_charging_log(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
-    """Begin to keep the charging sessions, and to ask what Superchargers have billed."""
+    """Begin to keep the charging sessions, to ask what they have cost, and to write their statistics."""
     log, bills = ChargingLog(hass, entry), BillStore(hass, entry.entry_id)
     await log.async_start()
     await bills.async_load()
     ChargingBills(hass, entry, log, bills).async_start()
+    await async_start_costs(hass, entry)
+    ChargingStatistics(hass, entry).async_start()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
@@ -163,8 +181,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await PlanStore(hass, entry.entry_id).async_remove()
     await BillStore(hass, entry.entry_id).async_remove()
     await SessionStore(hass, entry.entry_id).async_remove()
+    await CostStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

@@ -22,6 +22,7 @@ def merged(known: Session | None, seen: Session) -> Session:
         seen,
         place=known.place if seen.place is Place.ELSEWHERE else seen.place,
         place_name=known.place_name,
+        site_id=seen.site_id or known.site_id,
         used=known.used if known.used.source in _BETTER else seen.used,
         mix=known.mix,
         cost=known.cost,
