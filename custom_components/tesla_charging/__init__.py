@@ -18,6 +18,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .car_plans import CarPlans
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -32,6 +33,8 @@ from .history import Histories
 from .history_store import HistoryStore
 from .key_store import async_keys
 from .oauth import implementation_of
+from .plan_actions import async_setup_plan_actions
+from .plan_store import PlanStore
 from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
@@ -67,6 +70,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_plan_actions(hass)
     return True
 
 
@@ -114,6 +118,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await _start_plans(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -135,6 +140,12 @@ async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None
     Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
+async def _start_plans(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to look after what is planned into the cars."""
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    await CarPlans(hass, entry, texts[f"component.{DOMAIN}.common.planned_charge"]).async_start()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
@@ -147,6 +158,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await PlanStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 
