@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
 from .car_plans import CarPlans
+from .charging_log import ChargingLog
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -118,6 +119,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await ChargingLog(hass, entry).async_start()
     await _start_plans(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
