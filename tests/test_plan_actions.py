@@ -1,38 +1,35 @@
 """Planning a charge: what the action answers, and that the car charges by it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.car_plans import plans_of
-from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from tesla_simulator import Fault, Simulator
+from tesla_simulator import Simulator
 from tesla_simulator.world import Car
 
-from .conftest import SetUp, settle
+from .conftest import SetUp
 from .helpers import START, asked, list_again, pass_time
-from .planning import act, charges, device_of, move_in, plan, refused
+from .planning import act, charges, device_of, move_in, plan
 
 pytestmark = pytest.mark.freeze_time(START)
 
 HOUR = timedelta(hours=1)
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 # What the car takes and how big it is, so that a test need not wait until that is learned.
-KNOWN = {"charge_power": 11, "battery_capacity": 75}
+KNOWN = {"charge_power": 11.04, "battery_capacity": 95}
 
 
 @pytest.fixture
 async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
     """Return the car that takes unsigned commands, at Home Assistant's home in Berlin, charging, at 62 %."""
     luna = await move_in(hass, sim, monkeypatch)
-    luna.kept_awake = True
+    luna.kept_awake, luna.standby_w = True, 0.0
     return luna
 
 
@@ -81,15 +78,18 @@ async def test_charges_as_planned(
     entry = await set_up()
     sim.clear_requests()
     answer = await plan_charging(hass, apply=True, prices=prices({12: 0.1, 15: 0.12}))
-    # 1.64 hours are needed: the second hour is charged in part, and late.
-    late = NOON + timedelta(hours=15, minutes=21)
+    # 104 minutes are needed: of the second hour only a part, and late.
+    late = NOON + timedelta(hours=15, minutes=16)
     assert blocks(answer) == [(NOON + 12 * HOUR, NOON + 13 * HOUR), (late, NOON + 16 * HOUR)]
     assert answer["target_reached"]
     assert answer["applied"] is True
     assert answer["saving"] == pytest.approx(answer["energy"] * 0.4 - answer["cost"], abs=0.001)
     assert answer["cost"] == pytest.approx(sum(slot["cost"] for slot in answer["slots"]), abs=0.001)
     assert asked(sim, "command/*") == ["command/add_charge_schedule"] * 2 + ["command/charge_stop"]
-    assert [(one.start_time, one.one_time, one.days_of_week) for one in charges(luna)] == [(0, True, 16), (201, True, 16)]
+    assert [(one.start_time, one.one_time, one.days_of_week) for one in charges(luna)] == [
+        (0, True, 16),
+        (196, True, 16),
+    ]
     for begin, end in blocks(answer):
         await go_to(hass, freezer, begin - timedelta(minutes=1))
         assert luna.charger.state == "Stopped"
@@ -151,7 +151,9 @@ async def test_a_person_wants_it_no_more(
     assert await act(hass, "plan_charging", clear=True) == {"cleared": True}
 
 
-async def test_asleep(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+async def test_asleep(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
     """A car that sleeps is not woken: the answer says so, and who reads none gets the sentence."""
     luna.kept_awake = False
     await set_up()

@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
 from .car_plans import CarPlans
+from .charging_actions import async_setup_charging_actions
 from .charging_log import ChargingLog, charging_log_of
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
@@ -72,6 +73,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_charging_actions(hass)
     async_setup_plan_actions(hass)
     return True
 

@@ -11,12 +11,10 @@ from statistics import median
 from typing import Final
 
 from ..fleet.models import Vehicle
+from .learned import learn
 from .power import charging_power_w
 from .session import Place, Session
 
-# What of the energy at the wall gets into the battery, where nothing else is known (charging.md 2.2).
-_EFFICIENCY: Final = 0.90
-_EFFICIENCIES: Final = (0.6, 1.0)
 _CAPACITIES_WH: Final = (20_000.0, 250_000.0)
 _LEAST_ADDED_WH: Final = 3_000.0
 _LEAST_RISE: Final = 10.0
@@ -63,7 +61,7 @@ def pace_of(
 ) -> Pace:
     """Return how fast a car charges at a place; raises PaceUnknown. power_w, capacity_wh: what a person says, at the wall."""
     past = [one for one in sessions if not one.direct_current]
-    efficiency = _efficiency(past)
+    efficiency = learn(reversed(past)).ac
     capacity_wh = capacity_wh or _capacity_wh(past)
     now = _power_now(vehicle, efficiency, capacity_wh)
     learned_w = _power_w([one for one in past if one.place is place])
@@ -114,14 +112,3 @@ def _capacity_wh(past: Sequence[Session]) -> float | None:
             if _CAPACITIES_WH[0] <= capacity_wh <= _CAPACITIES_WH[1]:
                 found.append(capacity_wh)
     return median(found[-_LAST:]) if found else None
-
-
-def _efficiency(past: Sequence[Session]) -> float:
-    low, high = _EFFICIENCIES
-    found = [
-        share
-        for one in past
-        if one.added.wh >= _LEAST_ADDED_WH and not one.used.estimated and one.used.wh > 0
-        if low <= (share := one.added.wh / one.used.wh) <= high
-    ]
-    return median(found[-_LAST:]) if found else _EFFICIENCY
