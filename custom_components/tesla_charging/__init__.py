@@ -17,9 +17,11 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
+from .bill_store import BillStore
 from .budget_issues import async_watch_budget
 from .car_plans import CarPlans
 from .charging_actions import async_setup_charging_actions
+from .charging_bills import ChargingBills
 from .charging_costs import async_start_costs
 from .charging_log import ChargingLog, charging_log_of
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
@@ -35,6 +37,7 @@ from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
 from .history import Histories
 from .history_store import HistoryStore
+from .invoice_actions import async_setup_invoice_actions
 from .key_store import async_keys
 from .oauth import implementation_of
 from .plan_actions import async_setup_plan_actions
@@ -77,6 +80,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_energy_actions(hass)
     async_setup_charging_actions(hass)
     async_setup_plan_actions(hass)
+    async_setup_invoice_actions(hass)
     return True
 
 
@@ -124,9 +128,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
-    await ChargingLog(hass, entry).async_start()
-    await _start_plans(hass, entry)
+    await _start_charging_log(hass, entry)
     await async_start_costs(hass, entry)
+    await _start_plans(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -154,6 +158,14 @@ async def _start_plans(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
     await CarPlans(hass, entry, texts[f"component.{DOMAIN}.common.planned_charge"]).async_start()
 
 
+async def _start_charging_log(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to keep the charging sessions, and to ask what Superchargers have billed."""
+    log, bills = ChargingLog(hass, entry), BillStore(hass, entry.entry_id)
+    await log.async_start()
+    await bills.async_load()
+    ChargingBills(hass, entry, log, bills).async_start()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
@@ -168,6 +180,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
     await PlanStore(hass, entry.entry_id).async_remove()
+    await BillStore(hass, entry.entry_id).async_remove()
     await SessionStore(hass, entry.entry_id).async_remove()
     await CostStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()

@@ -16,12 +16,18 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.file import write_utf8_file
 
 from .account import TeslaConfigEntry
+from .budget.asking import by_person
 from .charging.report import FORMATS, chosen, file_stem, row_of, totals_of
 from .charging.session import Place, Session
+from .charging_bills import charging_bills_of
+from .charging_costs import charging_costs_of
 from .charging_log import charging_log_of
+from .commands import async_check_granted, failed
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .device_targets import car_of
+from .fleet.errors import FleetError
+from .fleet.scopes import Scope
 
 _LOGGER = logging.getLogger(__name__)
 _DAYS: Final = "days"
@@ -61,6 +67,9 @@ def async_setup_charging_actions(hass: HomeAssistant) -> None:
         vol.Optional(_TO_FILE, default=False): cv.boolean,
     }
     register("export_charging_sessions", _export, {**export, **_RANGE, **_PLACES}, optional)
+    days = vol.All(vol.Coerce(int), vol.Range(min=1, max=3650))
+    register("import_charging_history", _import, {vol.Optional(_DAYS): days}, optional)
+    register("reprice_charging", _reprice, {vol.Required(_SINCE): cv.date}, optional)
 
 
 def _found(
@@ -118,3 +127,28 @@ async def _to_file(hass: HomeAssistant, file: str, text: str) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_utf8_file(str(path), text, private=True)
+
+
+async def _import(
+    hass: HomeAssistant, entry: TeslaConfigEntry, car: VehicleCoordinator, data: Mapping[str, Any]
+) -> ServiceResponse:
+    """Import what Tesla has billed for the cars of the account; what was interrupted goes on when asked again."""
+    await async_check_granted(hass, entry.runtime_data.scopes, frozenset({Scope.VEHICLE_CHARGING_CMDS}))
+    try:
+        with by_person():
+            imported = await charging_bills_of(hass, entry).async_import(data.get(_DAYS))
+    except FleetError as err:
+        raise failed(car, err) from None
+    return {
+        "bills": imported.bills,
+        "new_sessions": imported.new_sessions,
+        "changed_sessions": imported.changed_sessions,
+        "requests": imported.requests,
+    }
+
+
+async def _reprice(
+    hass: HomeAssistant, entry: TeslaConfigEntry, car: VehicleCoordinator, data: Mapping[str, Any]
+) -> ServiceResponse:
+    since = dt_util.as_utc(dt_util.start_of_local_day(data[_SINCE]))
+    return {"changed_sessions": await charging_costs_of(hass, entry).async_reprice(since, car.vin)}
