@@ -14,12 +14,14 @@ import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .account import TeslaConfigEntry
+from .budget.asking import by_person
 from .charging.planned import (
     Next,
     Planned,
@@ -66,6 +68,7 @@ class CarPlans:
         self._store = PlanStore(hass, entry.entry_id)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._not_before: dict[str, datetime] = {}
+        self._alarms: dict[str, CALLBACK_TYPE] = {}
 
     async def async_start(self) -> None:
         """Read what is on disk, and look after it."""
@@ -73,9 +76,14 @@ class CarPlans:
         self._hass.data.setdefault(_PLANS, {})[self._entry.entry_id] = self
         self._entry.async_on_unload(self._entry.runtime_data.async_follow(self._look))
         self._entry.async_on_unload(self._forget)
+        for vin in self._store.plans:
+            self._arm(vin)
 
     @callback
     def _forget(self) -> None:
+        for cancel in self._alarms.values():
+            cancel()
+        self._alarms.clear()
         del self._hass.data[_PLANS][self._entry.entry_id]
 
     def planned(self, vin: str) -> Planned:
@@ -106,6 +114,7 @@ class CarPlans:
             if coordinator.data.charging and blocks and blocks[0][0] > now + _NOW:
                 await self._awake(async_send_awake(coordinator, CHARGE_STOP))
                 await self._keep(coordinator, replace(self.planned(coordinator.vin), stopped=True))
+                self._arm(coordinator.vin)
             self._not_before.pop(coordinator.vin, None)
             return self.planned(coordinator.vin)
 
@@ -136,8 +145,8 @@ class CarPlans:
                 continue
             planned, now = seen(self.planned(vin), coordinator.data), dt_util.utcnow()
             due = what_next(planned, coordinator.data, now, _PATIENCE)
-            late = now < self._not_before.get(vin, now)
-            if planned != self.planned(vin) or (due is not Next.NOTHING and not late):
+            may = now >= self._not_before.get(vin, now)
+            if planned != self.planned(vin) or (may and due in (Next.WRITE, Next.REMOVE)):
                 self._entry.async_create_background_task(
                     self._hass, self._follow(coordinator), f"{DOMAIN} plan of {coordinator.name}"
                 )
@@ -147,21 +156,54 @@ class CarPlans:
             planned, now = seen(self.planned(coordinator.vin), coordinator.data), dt_util.utcnow()
             await self._keep(coordinator, planned)
             due = what_next(planned, coordinator.data, now, _PATIENCE)
-            if due is Next.NOTHING or now < self._not_before.get(coordinator.vin, now):
+            if due not in (Next.WRITE, Next.REMOVE) or now < self._not_before.get(coordinator.vin, now):
                 return
             self._not_before[coordinator.vin] = now + _AGAIN
             try:
                 if due is Next.WRITE:
                     await self._write(coordinator)
-                elif due is Next.REMOVE:
-                    await self._remove(coordinator)
                 else:
-                    await self._keep(coordinator, replace(planned, stopped=False))
-                    await async_send(coordinator, CHARGE_START)
+                    await self._remove(coordinator)
             except HomeAssistantError as err:
                 _LOGGER.debug("The plan of the %s could not be followed: %s", coordinator.name, err)
             else:
                 self._not_before.pop(coordinator.vin, None)
+
+    @callback
+    def _arm(self, vin: str) -> None:
+        """Look at a car whose charge was stopped for a plan when it should go on."""
+        if (cancel := self._alarms.pop(vin, None)) is not None:
+            cancel()
+        planned, now = self.planned(vin), dt_util.utcnow()
+        begins = [begin + _PATIENCE for begin, _ in planned.blocks if begin + _PATIENCE > now]
+        if not (planned.stopped and begins):
+            return
+
+        @callback
+        def ring(_: datetime) -> None:
+            del self._alarms[vin]
+            coordinator = self._entry.runtime_data.vehicles.get(vin)
+            if coordinator is not None:
+                self._entry.async_create_background_task(
+                    self._hass, self._help_on(coordinator), f"{DOMAIN} start of {coordinator.name}"
+                )
+
+        self._alarms[vin] = async_track_point_in_utc_time(self._hass, ring, min(begins))
+
+    async def _help_on(self, coordinator: VehicleCoordinator) -> None:
+        """Let a charge go on that has not done so by its schedule."""
+        async with self._locks[coordinator.vin]:
+            with by_person():
+                await coordinator.async_refresh()
+            planned = self.planned(coordinator.vin)
+            due = what_next(planned, coordinator.data, dt_util.utcnow(), _PATIENCE)
+            await self._keep(coordinator, replace(planned, stopped=False))
+            if due is not Next.START:
+                return
+            try:
+                await async_send(coordinator, CHARGE_START)
+            except HomeAssistantError as err:
+                _LOGGER.warning("The %s does not charge as planned: %s", coordinator.name, err)
 
     async def _write(self, coordinator: VehicleCoordinator) -> None:
         """Send what is new, then remove what is old; each step is on disk before the next."""

@@ -24,6 +24,7 @@ from .charging.price_lists import read_price_steps, tariff_steps
 from .charging.schedules import Home, Place, near, zone_at
 from .charging.session import Place as PlaceKind
 from .charging.week import told_once
+from .charging_costs import charging_costs_of
 from .charging_log import charging_log_of
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
@@ -196,33 +197,52 @@ def _pace(
 async def _prices(
     hass: HomeAssistant, entry: TeslaConfigEntry, data: Mapping[str, Any], now: datetime, departure: datetime
 ) -> _Prices:
-    """Return the prices of an entity or a list, else those of the tariff of a site."""
-    default = str(hass.config.currency)
-    if _ENTITY in data or _PRICES in data:
-        attributes: Mapping[str, Any] = {"prices": data.get(_PRICES)}
-        unit = None
-        if _ENTITY in data:
-            state = hass.states.get(data[_ENTITY])
-            attributes = {} if state is None else state.attributes
-            unit = attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-        zone = dt_util.get_default_time_zone()
-        today = now.astimezone(zone).date()
-        try:
-            steps, currency = read_price_steps(attributes, unit if isinstance(unit, str) else None, zone, today)
-        except TariffFlaw:
-            raise _error("prices_missing", entity=data.get(_ENTITY, _PRICES)) from None
-        return _Prices(steps=steps, currency=currency or default)
+    """Return the prices that are named; else those of the entity that home charging is priced by, or of a site's tariff."""
+    if _PRICES in data:
+        prices = _listed(hass, {"prices": data[_PRICES]})
+    elif _ENTITY in data:
+        prices = _of_entity(hass, data[_ENTITY])
+    else:
+        known = charging_costs_of(hass, entry).prices
+        entities = (known.entities(site_id)[0] for site_id in (None, *entry.runtime_data.sites))
+        found = (_of_entity(hass, entity) for entity in entities if entity is not None)
+        prices = next((one for one in found if one is not None), None) or await _of_tariff(hass, entry, now, departure)
+        if prices is None:
+            raise _error("plan_no_prices")
+    if prices is None:
+        raise _error("prices_missing", entity=data.get(_ENTITY, _PRICES))
+    return prices
+
+
+def _of_entity(hass: HomeAssistant, entity_id: str) -> _Prices | None:
+    state = hass.states.get(entity_id)
+    return None if state is None else _listed(hass, state.attributes)
+
+
+def _listed(hass: HomeAssistant, attributes: Mapping[str, Any]) -> _Prices | None:
+    """Return prices in any of the shapes that are known, None if there are none."""
+    unit, zone = attributes.get(ATTR_UNIT_OF_MEASUREMENT), dt_util.get_default_time_zone()
+    try:
+        steps, currency = read_price_steps(
+            attributes, unit if isinstance(unit, str) else None, zone, dt_util.now(zone).date()
+        )
+    except TariffFlaw:
+        return None
+    return _Prices(steps=steps, currency=currency or str(hass.config.currency))
+
+
+async def _of_tariff(
+    hass: HomeAssistant, entry: TeslaConfigEntry, now: datetime, departure: datetime
+) -> _Prices | None:
+    """Return what the first site that has a tariff pays; also for a charge that takes longer than until the departure."""
     for site in entry.runtime_data.sites.values():
         tariff = tariff_of(site.data.site_info)
         if tariff is not None and tariff.buy is not None:
-            name = site.data.site_info.installation_time_zone
-            if name is not None:
+            if (name := site.data.site_info.installation_time_zone) is not None:
                 await dt_util.async_get_time_zone(name)
-            end = max(departure, now) + timedelta(days=2)
-            return _Prices(
-                steps=tariff_steps(tariff.buy, zone_of(site.data), now, end), currency=tariff.currency or default
-            )
-    raise _error("plan_no_prices")
+            steps = tariff_steps(tariff.buy, zone_of(site.data), now, departure + timedelta(days=2))
+            return _Prices(steps=steps, currency=tariff.currency or str(hass.config.currency))
+    return None
 
 
 def _told(plan: Plan, wish: Wish, pace: Pace, level: float, target: float, currency: str) -> dict[str, JsonValueType]:
