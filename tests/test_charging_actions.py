@@ -93,7 +93,8 @@ async def test_totals(hass: HomeAssistant) -> None:
 @pytest.mark.usefixtures("logged")
 async def test_export(hass: HomeAssistant, tmp_path: Path) -> None:
     """As an answer, and as a file that only Home Assistant may read; nothing private, no formulas."""
-    hass.config.media_dirs = {"local": str(tmp_path)}
+    media = tmp_path / "media"
+    hass.config.media_dirs = {"local": str(media)}
     until = {"end": "2026-06-01 00:00:00"}
     answer = await act(hass, "export_charging_sessions", **until)
     rows = list(csv.DictReader(StringIO(answer["content"])))
@@ -101,9 +102,9 @@ async def test_export(hass: HomeAssistant, tmp_path: Path) -> None:
     assert {row["car"] for row in rows} == {"Luna"}
     assert (answer["sessions"], answer["format"], answer["file"]) == (4, "csv", None)
     assert LUNA not in answer["content"]
-    assert list(tmp_path.iterdir()) == []
+    assert not media.exists()
     answer = await act(hass, "export_charging_sessions", format="json", to_file=True, place="home", **until)
-    (file,) = tmp_path.glob("*/*")
+    (file,) = media.glob("*/*")
     assert answer["file"] == f"media-source://media_source/local/tesla_charging/{file.name}"
     assert file.name == "luna_20260610_120000.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -130,7 +131,7 @@ async def test_import(hass: HomeAssistant, sim: Simulator) -> None:
     sim.clear_requests()
     answer = await act(hass, "import_charging_history", days=30)
     assert answer.keys() == {"bills", "new_sessions", "changed_sessions", "requests"}
-    assert answer["requests"] == len(asked(sim, "*charging/history*"))
+    assert answer["requests"] == len(asked(sim, "*charging/history*")) > 0
     sim.faults.add(Fault("*charging/history*", answer="internal"))
     with pytest.raises(HomeAssistantError):
         await act(hass, "import_charging_history", days=20)

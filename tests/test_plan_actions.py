@@ -1,6 +1,7 @@
 """Planning a charge: what the action answers, and that the car charges by it."""
 
 from datetime import UTC, datetime, timedelta
+import logging
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -8,7 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.car_plans import plans_of
+from custom_components.tesla_charging.charging.planned import Planned, wanted_schedules
+from custom_components.tesla_charging.charging.schedules import Place
 from custom_components.tesla_charging.fleet.scopes import Scope
+from custom_components.tesla_charging.plan_store import PlanStore
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tesla_simulator import Fault, Simulator
@@ -21,6 +25,7 @@ from .planning import act, charges, device_of, move_in, plan, refused
 pytestmark = pytest.mark.freeze_time(START)
 
 HOUR = timedelta(hours=1)
+HERE = Place(52.4, 13.06)
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 # What the car takes and how big it is, so that a test need not wait until that is learned.
 KNOWN = {"charge_power": 11.04, "battery_capacity": 95}
@@ -328,3 +333,112 @@ async def test_refusals(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: 
         assert found == key
     answer = await plan_charging(hass, apply=True, prices=prices({12: 0.1}))
     assert "older than 2024.26" in answer["message"]
+
+
+async def test_falls_asleep_meanwhile(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp) -> None:
+    """A car that has fallen asleep since it was read stays so."""
+    luna.kept_awake = False
+    entry = await set_up()
+    luna.unplug()
+    luna.sleep()
+    sim.clear_requests()
+    answer = await plan_charging(hass, apply=True, prices=prices({12: 0.1}))
+    assert "not awake" in answer["message"]
+    assert asked(sim, "command/*") == ["command/add_charge_schedule"]
+    assert luna.asleep
+    assert await act(hass, "plan_charging", clear=True) == {"cleared": True}
+    assert planned_of(hass, entry, luna) == 0
+    assert luna.asleep
+
+
+@pytest.mark.usefixtures("no_pauses")
+async def test_cleaning_up_is_tried_again(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What cannot be removed now is removed later, and not asked for all the time."""
+    entry = await set_up()
+    await plan_charging(hass, apply=True, prices=prices({12: 0.1, 15: 0.12}))
+    await pass_time(hass, freezer, 60)
+    sim.faults.add(Fault("remove_charge_schedule", answer="internal"))
+    sim.clear_requests()
+    luna.unplug()
+    await pass_time(hass, freezer, 60, times=8)
+    tried = len(asked(sim, "remove_charge_schedule"))
+    assert 1 <= tried <= 2
+    assert planned_of(hass, entry, luna) == 2
+    sim.faults.clear()
+    await pass_time(hass, freezer, 300, times=4)
+    assert charges(luna) == []
+    assert planned_of(hass, entry, luna) == 0
+
+
+async def test_no_way_to_go_on(
+    hass: HomeAssistant,
+    sim: Simulator,
+    luna: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A car that stays stopped and cannot be told to go on is a warning, also after a restart; one that goes on is not."""
+    entry = await set_up()
+    answer = await plan_charging(hass, apply=True, prices=prices({2: 0.1, 4: 0.12}))
+    await plan_charging(hass, apply=True, prices=prices({2: 0.1, 3: 0.12}))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await settle(hass)
+    luna.charger.stop_outlasts_schedules = True
+    sim.faults.add(Fault("charge_start", body={"response": {"result": False, "reason": "no_power"}}))
+    begin, _ = blocks(answer)[0]
+    await go_to(hass, freezer, begin + timedelta(minutes=4))
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components")]
+    assert any("does not charge as planned" in text for text in ours)
+    assert not any(luna.vin in text for text in ours)
+
+
+async def test_goes_on_by_itself(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that goes on by its schedule is told nothing, even in a plan that began anew in between."""
+    await set_up()
+    answer = await plan_charging(hass, apply=True, prices=prices({2: 0.1, 3: 0.12}))
+    begin, end = blocks(answer)[0]
+    await go_to(hass, freezer, begin + timedelta(minutes=5))
+    assert luna.charger.active
+    sim.clear_requests()
+    again = await plan_charging(hass, apply=True, prices=prices({2: 0.1, 3: 0.12, 1: 0.01}))
+    assert abs(blocks(again)[0][1] - end) <= timedelta(minutes=6)
+    assert luna.charger.active
+    assert asked(sim, "command/*") == []
+    assert len(charges(luna)) == 1
+
+
+STORED = {"version": 1, "minor_version": 1, "key": "tesla_charging.x.plans"}
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {**STORED, "data": {"plans": {"VIN5": {"blocks": [[1]]}}}},
+        {**STORED, "data": {"plans": []}},
+        {**STORED, "data": []},
+        {**STORED, "version": 99, "data": {}},
+    ],
+)
+async def test_damaged_on_disk(
+    hass: HomeAssistant, hass_storage: dict[str, Any], stored: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be read is forgotten, and what is planned next is kept."""
+    hass_storage[STORED["key"]] = stored
+    store = PlanStore(hass, "x")
+    await store.async_load()
+    assert store.plans == {}
+    assert not any("VIN5" in record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING)
+    planned = Planned(
+        blocks=((NOON, NOON + HOUR),), unsent=tuple(wanted_schedules([(NOON, NOON + HOUR)], UTC, HERE, "x"))
+    )
+    await store.async_keep("VIN5", planned)
+    again = PlanStore(hass, "x")
+    await again.async_load()
+    assert again.plans == {"VIN5": planned}
+    await again.async_keep("VIN5", Planned())
+    assert again.plans == {}

@@ -125,6 +125,8 @@ class CarPlans:
             if planned.empty:
                 return True
             await self._keep(coordinator, replace(planned, unwanted=True, unsent=(), blocks=()))
+            if self.planned(coordinator.vin).empty:
+                return True
             vehicle = await async_look_awake(coordinator)
             await self._keep(coordinator, seen(self.planned(coordinator.vin), vehicle))
             await self._remove(coordinator)

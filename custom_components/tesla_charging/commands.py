@@ -153,7 +153,10 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
         try:
             return await _transmit(coordinator, command, body)
         except FleetError as err:
-            if err.fault is Fault.ASLEEP and wake and not woken:
+            if err.fault is Fault.ASLEEP and not wake:
+                coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+                raise
+            if err.fault is Fault.ASLEEP and not woken:
                 woken = True
                 await _wake(coordinator)
             elif err.status == 503 and outages:

@@ -116,11 +116,11 @@ def wanted_schedules(blocks: Iterable[Span], zone: tzinfo, place: Place, name: s
 
 
 def going_on(blocks: tuple[Span, ...], before: Planned, now: datetime) -> tuple[Span, ...]:
-    """Return blocks, the first with the beginning that it has in the car already, where it has begun."""
+    """Return blocks, the first as it is in the car already, where it has begun: it goes on, and is not cut."""
     running = next((block for block in before.blocks if block[0] <= now < block[1]), None)
     if running is None or not blocks or blocks[0][0] > now + _MINUTE:
         return blocks
-    return (running[0], blocks[0][1]), *blocks[1:]
+    return (running[0], max(running[1], blocks[0][1])), *blocks[1:]
 
 
 def there(vehicle: Vehicle, schedules: Iterable[Schedule]) -> list[Schedule]:
