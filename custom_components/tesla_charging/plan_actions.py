@@ -20,6 +20,7 @@ from .account import TeslaConfigEntry
 from .car_plans import plans_of
 from .charging.pace import Pace, PaceUnknown, pace_of
 from .charging.plan import Plan, PriceStep, Wish, make_plan
+from .charging.power import plugged_in
 from .charging.price_lists import read_price_steps, tariff_steps
 from .charging.schedules import Home, Place, near, zone_at
 from .charging.session import Place as PlaceKind
@@ -149,10 +150,11 @@ async def _plan(
 
 
 def _where(hass: HomeAssistant, coordinator: VehicleCoordinator) -> _Where:
-    """Return where the car is, which is at home where that is not known."""
+    """Return where the car is plugged in; that is at home where it is not known, or still to come."""
     home: Home = home_of(hass)
     drive, place = coordinator.data.drive_state, home.place
-    if drive.latitude is not None and drive.longitude is not None:
+    plugged = plugged_in(coordinator.data.charge_state)
+    if plugged and drive.latitude is not None and drive.longitude is not None:
         here = Place(drive.latitude, drive.longitude)
         place = home.place if near(here, home.place) else here
     kind = PlaceKind.HOME if place == home.place else PlaceKind.ELSEWHERE
