@@ -1,13 +1,17 @@
 """Planning a charge: what the action answers, and that the car charges by it."""
 
 from datetime import UTC, datetime, timedelta
+import json
 import logging
+from pathlib import Path
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components import tesla_charging
 from custom_components.tesla_charging.car_plans import plans_of
 from custom_components.tesla_charging.charging.planned import Planned, wanted_schedules
 from custom_components.tesla_charging.charging.schedules import Place
@@ -26,6 +30,7 @@ pytestmark = pytest.mark.freeze_time(START)
 
 HOUR = timedelta(hours=1)
 HERE = Place(52.4, 13.06)
+HOME = Path(tesla_charging.__file__).parent
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 # What the car takes and how big it is, so that a test need not wait until that is learned.
 KNOWN = {"charge_power": 11.04, "battery_capacity": 95}
@@ -412,7 +417,8 @@ async def test_goes_on_by_itself(
     assert len(charges(luna)) == 1
 
 
-STORED = {"version": 1, "minor_version": 1, "key": "tesla_charging.x.plans"}
+KEY = "tesla_charging.x.plans"
+STORED = {"version": 1, "minor_version": 1, "key": KEY}
 
 
 @pytest.mark.parametrize(
@@ -428,7 +434,7 @@ async def test_damaged_on_disk(
     hass: HomeAssistant, hass_storage: dict[str, Any], stored: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     """What cannot be read is forgotten, and what is planned next is kept."""
-    hass_storage[STORED["key"]] = stored
+    hass_storage[KEY] = stored
     store = PlanStore(hass, "x")
     await store.async_load()
     assert store.plans == {}
@@ -442,3 +448,13 @@ async def test_damaged_on_disk(
     assert again.plans == {"VIN5": planned}
     await again.async_keep("VIN5", Planned())
     assert again.plans == {}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_sentence_of_a_plan(language: str) -> None:
+    """Each sentence that the code names has a text, and each text is named by the code."""
+    told = json.loads((HOME / "translations" / f"{language}.json").read_text())["exceptions"]
+    files = ["car_plans.py", "plan_actions.py", "scheduling.py", "charging/pace.py"]
+    code = "".join((HOME / name).read_text() for name in files)
+    named = set(re.findall(r'"(plan_[a-z_]+)"', code)) - {"plan_charging"}
+    assert named == {key for key in told if key.startswith("plan_")}
