@@ -34,7 +34,7 @@ from .cost_options import (
     with_cost_options,
 )
 from .cost_prices import currency_of
-from .energy.price_list import is_energy
+from .energy.price_list import is_price
 from .statistics import step_now
 
 _MOST: Final = 100_000
@@ -96,7 +96,7 @@ class CostSteps(OptionsFlow):
         blanks |= {"entity": state.name, "state": state.state, "unit": unit}
         if state.state not in _NOT_YET and step_now(state)[1] is None:
             return "price_no_number"
-        if "/" in unit and not is_energy(unit):
+        if unit and not is_price(unit):
             return "price_no_energy"
         return None if currency_of(self.hass, unit) == self.hass.config.currency else "price_other_currency"
 

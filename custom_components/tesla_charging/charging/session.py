@@ -144,7 +144,7 @@ class Session:
     """A charging session; `unplugged_at` is None while the cable is in.
 
     flow: the energy at the battery, spread over the time in which it flowed; its sum is that of `added`. site_id: the energy
-    site at which it charged, where that is known for sure.
+    site at which it charged, as far as that is known.
     """
 
     id: str

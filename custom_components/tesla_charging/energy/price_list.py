@@ -181,6 +181,8 @@ def read_unit(unit: str | None) -> tuple[Decimal, str | None]:
     return factor, _SIGNS.get(money.lower() if money.isalpha() else money)
 
 
-def is_energy(unit: str) -> bool:
-    """Whether a unit is one of a price for an energy."""
-    return unit.partition("/")[2].strip().lower() in _ENERGIES
+def is_price(unit: str) -> bool:
+    """Whether a unit may be one of a price for an energy: `EUR/kWh`, and `EUR` or `ct` alone, which is per kWh then."""
+    if "/" in unit:
+        return unit.partition("/")[2].strip().lower() in _ENERGIES
+    return read_unit(unit) != (Decimal(1), None)
