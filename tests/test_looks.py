@@ -92,3 +92,15 @@ def test_damaged(data: Any) -> None:
     assert stops_from_json(data) == {}
     if isinstance(data, dict):
         assert stops_from_json({**data, "good": [1, 2, 0, 5.0]}) == {"good": Stop(1, 2, 0, 5.0)}
+
+
+def test_dear_looks() -> None:
+    """Where each try costs two requests, some looks go without, and the last ones still come."""
+    stop, now, looks = Stop(), END, list[float]()
+    while (at := stop.due_at(END)) is not None:
+        now = max(now, at)
+        looks.append(round((now - END) / HOUR, 2))
+        stop.requests += 2
+        stop.looked(END, now)
+    assert looks == [1, 24, 48, 96, 144]
+    assert stop.requests == MOST_REQUESTS

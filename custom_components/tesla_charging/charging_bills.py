@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -67,12 +67,17 @@ def charging_bills_of(hass: HomeAssistant, entry: ConfigEntry[Any]) -> ChargingB
 
 @dataclass(slots=True)
 class Imported:
-    """What an import has brought."""
+    """What an import has brought; `numbers` are those of the bills, each of which may come more than once."""
 
-    bills: int = 0
+    numbers: set[str] = field(default_factory=set)
     new_sessions: int = 0
     changed_sessions: int = 0
     requests: int = 0
+
+    @property
+    def bills(self) -> int:
+        """How many bills there were."""
+        return len(self.numbers)
 
 
 class ChargingBills:
@@ -215,9 +220,10 @@ class ChargingBills:
         notes.stops.update({session.id: stop for session, _, stop in due})
         start = min(session.plugged_at for session, *_ in due) - _BESIDES
         pager = Pager(notes.first_page, brief=True)
+        limits = [stop.requests + stop.left for *_, stop in due]
         sent_any = False
         try:
-            while not pager.done and min(stop.left for *_, stop in due) > 0:
+            while not pager.done and all(stop.requests < limit for (*_, stop), limit in zip(due, limits, strict=True)):
                 page = await self._page(pager, start, now, [stop for *_, stop in due])
                 sent_any = True
                 if page is None:
@@ -340,7 +346,7 @@ class ChargingBills:
         settled = settle(vin, near, bills, dt_util.utcnow())
         if imported is not None:
             known = {session.id for session in near}
-            imported.bills += len(bills)
+            imported.numbers.update(bill.session_id for bill in bills)
             imported.new_sessions += sum(session.id not in known for session in settled.changed)
             imported.changed_sessions += sum(session.id in known for session in settled.changed)
         self._joining = True

@@ -190,8 +190,8 @@ def _stamp(value: object) -> datetime | None:
 
 def _fee(item: Mapping[str, Any]) -> Fee:
     """Read a fee; one whose money is not known comes to nothing, and is not paid."""
-    kind, unit = (str(item.get(name) or "").strip().upper()[:40] for name in ("feeType", "uom"))
-    currency = str(item.get("currencyCode") or "").strip().upper()
+    kind, unit = ((_text(item.get(name)) or "").upper()[:40] for name in ("feeType", "uom"))
+    currency = (_text(item.get("currencyCode")) or "").upper()
     due = next((due for due in (_money(item.get(name)) for name in ("netDue", "totalDue")) if due is not None), None)
     if due is None and item.get("pricingType") == "NO_CHARGE":
         due = Decimal(0)
@@ -246,13 +246,18 @@ def _name(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return ""
     try:
-        return str(value).strip()[:_LONGEST_TEXT]
+        return _writable(str(value))
     except ValueError:
         return ""
 
 
 def _text(value: object) -> str | None:
-    return (value.strip()[:_LONGEST_TEXT] or None) if isinstance(value, str) else None
+    return (_writable(value) or None) if isinstance(value, str) else None
+
+
+def _writable(text: str) -> str:
+    """Return a text of which every character can be written to a file."""
+    return text.strip()[:_LONGEST_TEXT].encode(errors="replace").decode()
 
 
 def _dicts(value: object) -> Iterator[Mapping[str, Any]]:

@@ -79,7 +79,7 @@ def _read_line(text: str, reading: Reading, records: dict[tuple[str, str], list[
         fresh = {str(vin): Engine.from_json(vin, one) for vin, one in engines.items()}
         shown = {str(vin): sums.from_json(one) for vin, one in totals.items()}
         gone = [(str(vin), str(session_id)) for vin, session_id, _ in data.get("gone", [])]
-    except (*DAMAGE, RecursionError):
+    except DAMAGE:
         reading.lost += 1
         return
     for key, one in zip(keys, found, strict=True):

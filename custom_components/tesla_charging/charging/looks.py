@@ -26,16 +26,21 @@ class Stop:
     failures: int = 0
     not_before: float = 0.0
 
+    @property
+    def _next(self) -> int:
+        """Which look is next: those go without one for which the others have left nothing."""
+        return max(self.looks, self.requests - _SPARE + 1)
+
     def due_at(self, end: float) -> float | None:
         """Return when to ask next for a stop that ended then; None where that was often enough."""
-        if self.looks >= len(LOOKS_S) or self.left <= 0:
+        if self._next >= len(LOOKS_S) or self.requests >= MOST_REQUESTS:
             return None
-        return max(end + LOOKS_S[self.looks], self.not_before)
+        return max(end + LOOKS_S[self._next], self.not_before)
 
     @property
     def left(self) -> int:
         """How many requests the next look may take."""
-        return min(MOST_REQUESTS, self.looks + _SPARE) - self.requests
+        return min(MOST_REQUESTS, self._next + _SPARE) - self.requests
 
     def looked(self, end: float, now: float) -> None:
         """Take note of a look, and of those that are too late now."""
@@ -45,7 +50,7 @@ class Stop:
     def failed(self, end: float, now: float, wait_s: float = 0.0) -> None:
         """Take note of a look that Tesla did not answer; wait_s: what Tesla asks for."""
         self.failures += 1
-        if self.left <= 0 or self.failures > len(_RETRIES_S):
+        if self._next > self.looks or self.failures > len(_RETRIES_S):
             self.looked(end, now)
             self.not_before = now + wait_s
         else:
