@@ -349,7 +349,9 @@ def test_every_refusal_of_a_schedule_has_a_sentence(language: str) -> None:
     """Each sentence is there with the blanks that are filled, and each one in the code is in this table."""
     told = texts(f"translations/{language}.json")["exceptions"]
     assert {key: blanks(told[key]["message"]) for key in SCHEDULE_SENTENCES} == SCHEDULE_SENTENCES
-    code = "".join((HOME / name).read_text() for name in ("calendar.py", "scheduling.py", "services.py"))
+    code = "".join(
+        (HOME / name).read_text() for name in ("calendar.py", "device_targets.py", "scheduling.py", "services.py")
+    )
     code += (HOME / "charging" / "schedules.py").read_text()
     for key in SCHEDULE_SENTENCES:
         assert f'"{key}"' in code, key

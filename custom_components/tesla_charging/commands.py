@@ -41,10 +41,19 @@ _LOOK_AGAIN: Final = timedelta(minutes=10)
 
 async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
     """Make a car do something; return when it has said yes, raise HomeAssistantError with a sentence otherwise."""
+    await _queue(coordinator, command, body, wake=True)
+
+
+async def async_send_awake(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
+    """Do the same with a car that is awake; one that is not is left asleep, and the error says so."""
+    await _queue(coordinator, command, body, wake=False)
+
+
+async def _queue(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool) -> None:
     await async_check_granted(coordinator.hass, coordinator.context.scopes, command.scopes)
     subject = command.subject(body)
     seen = subject if command.visible else None
-    work = partial(_in_turn, coordinator, coordinator.turns.ticket(), seen, partial(_send, coordinator, command))
+    work = partial(_in_turn, coordinator, coordinator.turns.ticket(), seen, partial(_send, coordinator, command, wake))
     if command.value:
         await coordinator.turns.run_value(subject, body, partial(_rises, coordinator, command), work)
     else:
@@ -100,7 +109,7 @@ def _rises(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body)
     return command.rises(coordinator.data, **body)
 
 
-async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, take: Take) -> None:
+async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: bool, take: Take) -> None:
     if coordinator.data.signs and not (coordinator.client.can_sign or command.unsigned_first):
         raise FleetError(Fault.SIGNING_REQUIRED)
     await _check_use(coordinator, command)
@@ -109,11 +118,13 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, take: 
         if state is VehicleState.ASLEEP and command.asleep:
             return
         if state is not VehicleState.ONLINE:
+            if not wake:
+                raise FleetError(Fault.ASLEEP, "it is not to be woken for this")
             await _wake(coordinator)
     body = take()
     if _foresees(coordinator, command) and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
         return
-    done = await _deliver(coordinator, command, body)
+    done = await _deliver(coordinator, command, body, wake=wake)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)
     if done and _foresees(coordinator, command):
@@ -133,7 +144,7 @@ async def _check_use(coordinator: VehicleCoordinator, command: VehicleCommand) -
         raise FleetError(Fault.REFUSED, reason, status=200)
 
 
-async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
+async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool = True) -> bool:
     """Send it until it is decided; return whether the car did it now: False when it says that it is so already."""
     outages = list(_UNAVAILABLE)
     woken = doubted = False
@@ -142,6 +153,9 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
         try:
             return await _transmit(coordinator, command, body)
         except FleetError as err:
+            if err.fault is Fault.ASLEEP and not wake:
+                coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+                raise
             if err.fault is Fault.ASLEEP and not woken:
                 woken = True
                 await _wake(coordinator)

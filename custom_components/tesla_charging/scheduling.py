@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
+from .budget.asking import by_person
 from .charging.schedules import (
     LEGACY_IDS,
     Changes,
@@ -31,12 +32,13 @@ from .charging.schedules import (
     zone_at,
 )
 from .charging.week import moved
-from .commands import async_send, async_wake
+from .commands import async_send, async_send_awake, async_wake
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .errors import missing_scope, translated
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
+from .fleet.models.vehicle import VehicleState
 from .fleet.scopes import CHARGING, Scope
 from .scope_names import async_name_scopes
 
@@ -116,15 +118,46 @@ async def async_remove(coordinator: VehicleCoordinator, kind: Kind, number: int)
     return schedule
 
 
+async def async_look_awake(coordinator: VehicleCoordinator) -> Vehicle:
+    """Return the car as it is now, with its schedules; it is not woken for that."""
+    await _check_granted(coordinator)
+    if not coordinator.fresh:
+        with by_person():
+            await coordinator.async_refresh()
+    if coordinator.data.state is not VehicleState.ONLINE:
+        raise _error("plan_asleep")
+    return await _looked(coordinator)
+
+
+async def async_put(coordinator: VehicleCoordinator, schedule: Schedule) -> None:
+    """Send a schedule as it is here, to a car that is awake."""
+    async with coordinator.schedule_lock:
+        await _set(coordinator, schedule, noted_zone(coordinator.data, schedule), wake=False)
+
+
+async def async_drop(coordinator: VehicleCoordinator, schedule: Schedule) -> None:
+    """Remove a schedule, from a car that is awake."""
+    async with coordinator.schedule_lock:
+        await _send(coordinator, order_to_remove(coordinator.data, schedule), wake=False)
+
+
 async def _look(coordinator: VehicleCoordinator) -> Vehicle:
     """Return the car as it is now: what was read earlier may have been changed in Tesla's app since."""
+    await _check_granted(coordinator)
+    if not coordinator.fresh:
+        await async_wake(coordinator)
+    return await _looked(coordinator)
+
+
+async def _check_granted(coordinator: VehicleCoordinator) -> None:
     if not coordinator.context.scopes & CHARGING:
         names = await async_name_scopes(coordinator.hass, [Scope.VEHICLE_CHARGING_CMDS])
         raise missing_scope(names)
     if coordinator.data.signs and not coordinator.client.can_sign:
         raise translated(FleetError(Fault.SIGNING_REQUIRED))
-    if not coordinator.fresh:
-        await async_wake(coordinator)
+
+
+async def _looked(coordinator: VehicleCoordinator) -> Vehicle:
     if not coordinator.fresh:
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key="schedules_unread")
     await async_load_zones(coordinator.data)
@@ -156,13 +189,15 @@ async def _placed(vehicle: Vehicle, schedule: Schedule, time_zone: str | None, h
     return replace(schedule, week=moved(schedule.week, home.zone, zone, now))
 
 
-async def _set(coordinator: VehicleCoordinator, schedule: Schedule, time_zone: str | None) -> Schedule:
+async def _set(
+    coordinator: VehicleCoordinator, schedule: Schedule, time_zone: str | None, *, wake: bool = True
+) -> Schedule:
     """Send a schedule, with a note of what Tesla may not keep of it."""
     vehicle = coordinator.data
     order = order_to_set(vehicle, schedule, home_of(coordinator.hass))
     coordinator.learn(schedule_notes=noted(vehicle, schedule, time_zone))
     try:
-        await _send(coordinator, order)
+        await _send(coordinator, order, wake=wake)
     except HomeAssistantError:
         coordinator.learn(schedule_notes=vehicle.schedule_notes)
         raise
@@ -176,8 +211,9 @@ async def _set_legacy(coordinator: VehicleCoordinator, schedule: Schedule, *, el
     return await _set(coordinator, replace(schedule, id=LEGACY_IDS[schedule.kind], place=None, legacy=True), None)
 
 
-async def _send(coordinator: VehicleCoordinator, order: Order) -> None:
-    await async_send(coordinator, order.command, **order.body)
+async def _send(coordinator: VehicleCoordinator, order: Order, *, wake: bool = True) -> None:
+    send = async_send if wake else async_send_awake
+    await send(coordinator, order.command, **order.body)
 
 
 def _error(key: str, **blanks: str) -> ServiceValidationError:

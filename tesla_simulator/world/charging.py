@@ -58,7 +58,8 @@ class Charger:
     plan: Plan = field(default_factory=Plan)
     limit: int = 80
     amps_setting: int | None = None  # None: as much as there is
-    enabled: bool = True  # off: plugged in, it does not start
+    enabled: bool = True  # off: plugged in, it does not start by itself
+    stop_outlasts_schedules: bool = False  # whether a stopped charge stays so when a schedule starts; UNCONFIRMED
     station: Station | None = None
     mode: str = "Stopped"
     starting_s: float = 0.0
@@ -86,7 +87,8 @@ class Charger:
     @property
     def pending(self) -> bool:
         """scheduled_charging_pending."""
-        return self.state == "Stopped" and self.enabled and self.gate.start is not None
+        may_start = self.enabled or not self.stop_outlasts_schedules
+        return self.state == "Stopped" and may_start and self.gate.start is not None
 
     @property
     def limit_wh(self) -> float:
@@ -184,7 +186,7 @@ class Charger:
 
     def stop_now(self, now: float) -> None:
         """charge_stop."""
-        self.enabled = False
+        self.enabled, self.gate = False, self.plan_gate(now)
         self._rest("Stopped", now)
 
     def halt(self, now: float) -> None:
@@ -227,7 +229,7 @@ class Charger:
         if self.full:
             self._rest("Complete", now)
             return
-        self.gate = self.plan_gate(now)
+        self.enabled, self.gate = True, self.plan_gate(now)
         spend(self.plan, now, self.place, self.zone)
         self.start()
 

@@ -284,6 +284,22 @@ def test_charge_start_overrules_a_schedule() -> None:
     assert charge_state(car)["scheduled_charging_pending"] is False
 
 
+@pytest.mark.parametrize("outlasts", [False, True])
+def test_a_stopped_charge_and_a_schedule(outlasts: bool) -> None:
+    """Whether a charge that was stopped goes on when a schedule starts; both are possible."""
+    car = build_car("Luna", "Y", 2024)
+    world = world_of(car)
+    car.charger.stop_outlasts_schedules = outlasts
+    car.plug_in(home_station())
+    pass_time(world, 10)
+    assert car.command("add_charge_schedule", schedule(start_enabled=True, start_time=780)).result
+    assert charge_state(car)["charging_state"] == "Charging"
+    assert car.command("charge_stop", {}).result
+    assert charge_state(car)["charging_state"] == "Stopped"
+    pass_time(world, 3600)
+    assert charge_state(car)["charging_state"] == ("Stopped" if outlasts else "Charging")
+
+
 @pytest.mark.parametrize("one_time", [True, False])
 def test_preconditioning(one_time: bool) -> None:
     """The car wakes by itself and is warm when it must be ready."""

@@ -123,3 +123,9 @@ def _span(week: Week, day: date, zone: tzinfo) -> Span:
 
 def _instant(day: date, minutes: int, zone: tzinfo) -> datetime:
     return datetime.combine(day, time_of(minutes % _DAY_MINUTES), zone).astimezone(UTC)
+
+
+def told_once(at: datetime, zone: tzinfo) -> bool:
+    """Return whether the clock of a zone shows a time once only, so that it can be told by hour and minute."""
+    clock = at.astimezone(zone)
+    return clock.replace(fold=0).utcoffset() == clock.replace(fold=1).utcoffset()
