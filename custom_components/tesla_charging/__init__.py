@@ -18,6 +18,8 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .charging_log import ChargingLog
+from .charging_statistics import ChargingStatistics
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -114,6 +116,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await ChargingLog(hass, entry).async_start()
+    ChargingStatistics(hass, entry).async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
