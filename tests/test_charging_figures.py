@@ -236,6 +236,9 @@ def test_a_session_that_moves_counts_once_in_all() -> None:
     moved = total([session(place=Place.HOME)], shown)
     assert (moved.added_wh[Place.ELSEWHERE], moved.added_wh[Place.HOME], moved.all_added_wh) == (10_000,) * 3
     assert moved.all_used_wh == shown.all_used_wh
+    assert total([session(cost=cost("2.31")), session(2, cost=cost("0.10"))], Totals()).cost == {
+        (Place.HOME, "EUR"): Decimal("2.41")
+    }
     less = total([session(kwh=9.0)], from_json(to_json(moved)))
     assert (less.all_added_wh, less.added_wh[Place.HOME]) == (10_000, 10_000)
 

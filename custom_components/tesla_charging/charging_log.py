@@ -31,6 +31,7 @@ class ChargingLog:
         """Make it; `async_start` begins."""
         self._hass, self._entry = hass, entry
         self._sessions: dict[str, dict[str, Session]] = {}
+        self._totals: dict[str, Totals] = {}
         self._followers: dict[str, list[Callable[[], None]]] = {}
         self._news_followers: dict[str, list[Callable[[News], None]]] = {}
 
@@ -60,7 +61,8 @@ class ChargingLog:
 
     def totals(self, vin: str) -> Totals:
         """Return what a car has charged and paid in all."""
-        return total(self._sessions.get(vin, {}).values(), Totals())
+        self._totals[vin] = total(self._sessions.get(vin, {}).values(), self._totals.get(vin, Totals()))
+        return self._totals[vin]
 
     @callback
     def async_follow(self, vin: str, follower: Callable[[], None]) -> CALLBACK_TYPE:

@@ -99,7 +99,3 @@ class HourBook:
         for (what, hour), value in parts.items():
             sums = self._sums.setdefault(what, {})
             sums[hour] = round(sums.get(hour, 0.0) + sign * value, _DIGITS)
-
-    def all_hours(self) -> Hours:
-        """Return everything."""
-        return self._sums
