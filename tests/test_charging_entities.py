@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.tesla_charging.charging.news import Happening, News
 from custom_components.tesla_charging.charging.session import Place, Reason, Run, Source
+from custom_components.tesla_charging.charging_statistics import charging_statistics_of
 from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import HomeAssistant, State, callback
@@ -287,3 +288,8 @@ async def test_standby_loss_outlives_a_restart(hass: HomeAssistant, set_up: SetU
     mock_restore_cache_with_extra_data(hass, [(State("sensor.luna_standby_loss", "1.5"), seen)])
     await set_up(OF_THE_LOG)
     assert state_of(hass, "sensor.luna_standby_loss") == "1.5"
+
+
+async def test_without_the_recorder_there_are_no_statistics(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """And nothing fails."""
+    assert dict(charging_statistics_of(hass, entry)) == {}
