@@ -255,7 +255,6 @@ async def test_unload_ends_it_all(hass: HomeAssistant, entry: MockConfigEntry) -
     await settle(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
     log.async_tell(News(what=Happening.STARTED, at=NOON, session=session(1)))
-    log.async_amend(session(2), Reason.OPENED)
     await settle(hass)
     assert luna_is(hass, "charging_energy_total") == ["unavailable"]
 

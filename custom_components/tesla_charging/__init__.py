@@ -18,7 +18,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
-from .charging_log import ChargingLog
+from .charging_log import ChargingLog, charging_log_of
 from .charging_statistics import ChargingStatistics
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
@@ -38,6 +38,7 @@ from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
+from .session_store import SessionStore
 from .site_services import async_setup_site_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
@@ -143,6 +144,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    await charging_log_of(hass, entry).async_stop()
     await entry.runtime_data.async_stop()
     return True
 
@@ -151,6 +153,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await SessionStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

@@ -143,6 +143,7 @@ class ChargingStatistics:
     def __init__(self, hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
         """Make it; `async_start` begins."""
         self._hass, self._entry = hass, entry
+        self._log = charging_log_of(hass, entry)
         self._stops: dict[str, CALLBACK_TYPE] = {}
         self.cars: dict[str, CarStatistics] = {}
 
@@ -162,10 +163,9 @@ class ChargingStatistics:
         for vin in [one for one in self.cars if one not in vins]:
             del self.cars[vin]
             self._stops.pop(vin)()
-        log = charging_log_of(self._hass, self._entry)
         for vin in vins:
             if vin not in self.cars:
-                self.cars[vin] = CarStatistics(self._hass, self._entry, log, vin)
+                self.cars[vin] = CarStatistics(self._hass, self._entry, self._log, vin)
                 self._stops[vin] = self.cars[vin].async_start()
 
     @callback

@@ -32,7 +32,7 @@ def to_json(totals: Totals) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> Totals:
     """Read what `to_json` wrote; raises ValueError, KeyError, TypeError or AttributeError if it is damaged."""
     added, used = ({Place(place): float(wh) for place, wh in data[name].items()} for name in ("added_wh", "used_wh"))
-    all_added, all_used = data["all_wh"]
+    all_added, all_used = data.get("all_wh", (0.0, 0.0))
     return Totals(added, used, all_added_wh=float(all_added), all_used_wh=float(all_used))
 
 
