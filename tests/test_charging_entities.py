@@ -179,7 +179,7 @@ async def test_saving_against_a_reference_price(hass: HomeAssistant, entry: Mock
     await settle(hass)
     assert state_of(hass, "sensor.luna_charging_saving_total") == "unknown"
     for price, wanted in (("0.40", "1.69"), (0.5, "2.69"), ("cheap", "unknown"), ("nan", "unknown")):
-        hass.config_entries.async_update_entry(entry, options={**entry.options, "reference_price": price})
+        hass.config_entries.async_update_entry(entry, options={"charging_costs": {"reference_price": price}})
         await settle(hass)
         assert state_of(hass, "sensor.luna_charging_saving_total") == wanted, price
 

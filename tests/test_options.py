@@ -69,6 +69,7 @@ async def test_menu(hass: HomeAssistant, set_up: SetUp) -> None:
     assert result["menu_options"] == {
         "budget": "Budget",
         "beliefs": "Beliefs about prices",
+        "costs": "What charging costs",
         "car_0": "Luna",
         "car_1": "Juniper",
     }

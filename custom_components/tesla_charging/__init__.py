@@ -18,11 +18,13 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .charging_costs import async_start_costs
 from .charging_log import ChargingLog, charging_log_of
 from .charging_statistics import ChargingStatistics
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
+from .cost_store import CostStore
 from .devices import site_device
 from .energy_actions import async_setup_energy_actions
 from .energy_dashboard import async_offer
@@ -119,6 +121,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     await _start_histories(hass, entry)
     await ChargingLog(hass, entry).async_start()
     ChargingStatistics(hass, entry).async_start()
+    await async_start_costs(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -154,6 +157,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
     await SessionStore(hass, entry.entry_id).async_remove()
+    await CostStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Final
+from decimal import Decimal
 
 from homeassistant.const import UnitOfLength
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -15,9 +14,7 @@ from .charging.session import Session
 from .charging.totals import Totals
 from .charging_log import charging_log_of
 from .coordinators import VehicleCoordinator
-
-# What a kWh would have cost elsewhere, to see what was saved.
-CONF_REFERENCE_PRICE: Final = "reference_price"
+from .cost_options import cost_options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +64,7 @@ class CarBook:
         return Terms(
             currency=config.currency,
             distance=config.units.length_unit,
-            reference_price=_number(self._entry.options.get(CONF_REFERENCE_PRICE)),
+            reference_price=cost_options(self._entry).reference_price,
         )
 
     def _look(self, terms: Terms) -> Charged:
@@ -116,12 +113,3 @@ class CarBook:
 
 def _hundred_in_miles(unit: str) -> Decimal:
     return Decimal(str(DistanceConverter.convert(100, unit, UnitOfLength.MILES)))
-
-
-def _number(value: object) -> Decimal | None:
-    """Return a price that was set; what is none is as if it had not been said."""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

@@ -20,8 +20,9 @@ from homeassistant.util.hass_dict import HassKey
 from . import statistics
 from .account import Site, TeslaConfigEntry
 from .const import DOMAIN
-from .energy.batch import PACE_S, Batch, choose
+from .energy.batch import PACE_S, WEEK, Batch, choose
 from .energy.clock import HOUR_S, day_at
+from .energy.history import Rows
 from .energy.spread import Stretch
 from .fleet.errors import Fault, FleetError
 from .fleet.models.site import GridStatus, IslandStatus
@@ -85,13 +86,14 @@ class SiteHistory:
         is_simulated = ENVIRONMENT_VARIABLE in os.environ
         self._pace_s = float(os.environ.get(PACE_VARIABLE) or PACE_S) if is_simulated else PACE_S
         self.entry_id = entry.entry_id
-        self._reader = HistoryReader(hass, entry, site, store, self._tell_outage)
+        self._reader = HistoryReader(hass, entry, site, store, self._tell_outage, self._tell_rows)
         self.site_id, self.record, self.tally = self._reader.site_id, self._reader.record, self._reader.tally
         self._batch: Batch | None = None
         self._failures = 0
         self._running = self._stopped = self._was_off_grid = False
         self._followers: list[Callable[[], None]] = []
         self._outage_followers: list[Callable[[Stretch], None]] = []
+        self._rows_followers: list[Callable[[Rows], None]] = []
         self._cancel: CALLBACK_TYPE | None = None
 
     # What others see
@@ -130,6 +132,19 @@ class SiteHistory:
         """Call back with each outage that is new."""
         self._outage_followers.append(follower)
         return lambda: self._outage_followers.remove(follower)
+
+    @callback
+    def async_follow_rows(self, follower: Callable[[Rows], None]) -> CALLBACK_TYPE:
+        """Call back with the rows of each day that is read: they are not kept here."""
+        self._rows_followers.append(follower)
+        return lambda: self._rows_followers.remove(follower)
+
+    def will_read(self, day: date) -> bool:
+        """Whether a day is still to be read, or read again, by itself."""
+        zone, next_day = self._reader.zone, self.record.next_day
+        if self.record.paused:
+            return False
+        return zone is None or next_day is None or day >= min(next_day, day_at(statistics.utcnow(), zone) - WEEK)
 
     # What a person does
 
@@ -260,6 +275,11 @@ class SiteHistory:
     def _tell_outage(self, outage: Stretch) -> None:
         for follower in tuple(self._outage_followers):
             follower(outage)
+
+    @callback
+    def _tell_rows(self, rows: Rows) -> None:
+        for follower in tuple(self._rows_followers):
+            follower(rows)
 
     @callback
     def _tell(self) -> None:

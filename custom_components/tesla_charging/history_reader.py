@@ -17,7 +17,7 @@ from .const import DOMAIN
 from .devices import site_device
 from .energy.batch import Batch, finish, hours_in
 from .energy.clock import HOUR_S, day_at, hour_of, span_of
-from .energy.history import Prices, first_year, read_day, read_days
+from .energy.history import Day, Prices, Rows, first_year, read_days, read_rows, sum_up
 from .energy.prices import over_time
 from .energy.record import MOST_CHARGES, MOST_OUTAGES, ONE_DAY, SiteRecord
 from .energy.spread import Stretch, energy_by_hour, read_charges, read_outages, take, time_by_hour
@@ -49,9 +49,11 @@ class HistoryReader:
         site: Site,
         store: HistoryStore,
         on_outage: Callable[[Stretch], None],
+        on_rows: Callable[[Rows], None],
     ) -> None:
         """Know the site."""
-        self._hass, self._entry, self._site, self._store, self._on_outage = hass, entry, site, store, on_outage
+        self._hass, self._entry, self._site, self._store = hass, entry, site, store
+        self._on_outage, self._on_rows = on_outage, on_rows
         self.site_id = site.snapshot.site_id
         self.record = store.sites.setdefault(self.site_id, SiteRecord())
         self.tally = Tally()
@@ -138,12 +140,19 @@ class HistoryReader:
     async def _read_day(self, batch: Batch, day: date, zone: ZoneInfo) -> None:
         prices = await self._prices(day, zone)
         answer = await self._history("day", day, day, zone)
-        read = await self._hass.async_add_executor_job(read_day, answer, day, zone, statistics.utcnow(), prices)
+        now = statistics.utcnow()
+
+        def work() -> tuple[Rows, Day]:
+            rows = read_rows(answer, day, zone, now)
+            return rows, sum_up(rows, zone, prices)
+
+        rows, read = await self._hass.async_add_executor_job(work)
         batch.read[day] = read
         if read.imbalance > _UNBALANCED:
             self.tally.unbalanced.add(day)
         else:
             self.tally.unbalanced.discard(day)
+        self._on_rows(rows)
 
     async def _read_extra(self, batch: Batch, what: str, zone: ZoneInfo) -> None:
         span = self._start_of(batch.days[0], zone), self._end_of(batch.days[-1], zone), zone.key

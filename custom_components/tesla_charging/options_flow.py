@@ -32,6 +32,7 @@ from .budget.policy import Activity, Sleep, Wishes
 from .budget.prices import PRICES, UNPRICED, Belief
 from .const import DOMAIN
 from .coordinators.base import TeslaCoordinator
+from .cost_flow import CostSteps
 from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
 from .reading_options import (
@@ -60,7 +61,7 @@ _MONTH: Final = timedelta(days=MONTH_DAYS)
 _HANDS: Final = (PriceClass.COMMAND, PriceClass.WAKE)
 
 
-class TeslaOptionsFlow(OptionsFlow):
+class TeslaOptionsFlow(CostSteps, OptionsFlow):
     """What a person says of the money and of the reads."""
 
     def __init__(self) -> None:
@@ -77,7 +78,10 @@ class TeslaOptionsFlow(OptionsFlow):
         """Show what there is to decide on: the cars by their names."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        menu = {step: await self._text("options", f"step.init.menu_options.{step}") for step in ("budget", "beliefs")}
+        menu = {
+            step: await self._text("options", f"step.init.menu_options.{step}")
+            for step in ("budget", "beliefs", "costs")
+        }
         for number, (vin, car) in enumerate(self._account.vehicles.items()):
             step = f"car_{number}"
             menu[step] = car.data.name or f"Tesla …{vin[-4:]}"

@@ -24,6 +24,7 @@ from .const import DOMAIN
 from .energy.clock import HOUR_S
 from .energy.flows import FLOWS
 from .energy.history import COMPENSATION, COST
+from .energy.price_list import read_unit
 from .energy.prices import by_steps
 from .energy.sums import Known, Row, plan
 from .energy.tariff import PriceAt
@@ -37,7 +38,6 @@ WHATS: Final = (*FLOWS, *MONEY, CHARGES, OUTAGES)
 _LOOKS: Final = (timedelta(days=2), timedelta(days=70), timedelta(days=365 * 40))
 # So many rows at a time take the event loop a millisecond or two.
 _PORTION: Final = 400
-_PER_KWH: Final = {"Wh": Decimal(1000), "kWh": Decimal(1), "MWh": Decimal("0.001")}
 
 
 def statistic_id(site_id: int, what: str) -> str:
@@ -202,12 +202,20 @@ def _moment(at: int) -> datetime:
 # Prices of an entity
 
 
+type Steps = list[tuple[float, Decimal | None]]
+
+
 async def async_entity_prices(hass: HomeAssistant, entity_id: str, start: int, end: int) -> PriceAt:
     """Return the price per kWh that an entity had: its states, and its hourly means where states are no longer kept."""
-    return await get_instance(hass).async_add_executor_job(_entity_prices, hass, entity_id, start, end)
+    return by_steps(await async_entity_steps(hass, entity_id, start, end))
 
 
-def _entity_prices(hass: HomeAssistant, entity_id: str, start: int, end: int) -> PriceAt:
+async def async_entity_steps(hass: HomeAssistant, entity_id: str, start: int, end: int) -> Steps:
+    """Return the prices per kWh that an entity had, each since a time; None where it told none."""
+    return await get_instance(hass).async_add_executor_job(_entity_steps, hass, entity_id, start, end)
+
+
+def _entity_steps(hass: HomeAssistant, entity_id: str, start: int, end: int) -> Steps:
     now = hass.states.get(entity_id)
     factor = _factor(now)
     found = history.state_changes_during_period(
@@ -221,12 +229,17 @@ def _entity_prices(hass: HomeAssistant, entity_id: str, start: int, end: int) ->
     ]
     # A mean holds for its hour only.
     ends = [(since + HOUR_S, None) for since, _ in hours if since + HOUR_S not in {other for other, _ in hours}]
-    return by_steps([*(step for step in ends if step[0] < begin), *hours, *states])
+    return [*(step for step in ends if step[0] < begin), *hours, *states]
+
+
+def step_now(state: State) -> tuple[float, Decimal | None]:
+    """Return the price per kWh that an entity tells now, and since when."""
+    return state.last_updated_timestamp, _amount(state.state, _factor(state))
 
 
 def _factor(state: State | None) -> Decimal:
-    unit = str(state.attributes.get("unit_of_measurement") or "") if state is not None else ""
-    return _PER_KWH.get(unit.rpartition("/")[2], Decimal(1))
+    unit = state.attributes.get("unit_of_measurement") if state is not None else None
+    return read_unit(unit if isinstance(unit, str) else None)[0]
 
 
 def _amount(value: object, factor: Decimal) -> Decimal | None:

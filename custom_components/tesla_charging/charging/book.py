@@ -33,6 +33,7 @@ def merged(known: Session | None, seen: Session) -> Session:
         seen,
         place=known.place if seen.place is Place.ELSEWHERE else seen.place,
         place_name=known.place_name,
+        site_id=seen.site_id or known.site_id,
         used=known.used if better else seen.used,
         mix=known.mix,
         cost=known.cost,

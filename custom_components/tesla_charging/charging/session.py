@@ -139,7 +139,8 @@ class Bill:
 class Session:
     """A charging session; `unplugged_at` is None while the cable is in.
 
-    flow: the energy at the battery, spread over the time in which it flowed; its sum is that of `added`.
+    flow: the energy at the battery, spread over the time in which it flowed; its sum is that of `added`. site_id: the energy
+    site at which it charged, where that is known for sure.
     """
 
     id: str
@@ -155,6 +156,7 @@ class Session:
     odometer_mi: float | None = None
     place: Place = Place.ELSEWHERE
     place_name: str | None = None
+    site_id: int | None = None
     direct_current: bool = False
     mix: Mix | None = None
     cost: Cost | None = None
@@ -188,6 +190,7 @@ def to_json(session: Session) -> dict[str, Any]:
         "odometer_mi": session.odometer_mi,
         "place": session.place.value,
         "place_name": session.place_name,
+        "site_id": session.site_id,
         "direct_current": session.direct_current or None,
         "mix": session.mix and [session.mix.solar_wh, session.mix.battery_wh, session.mix.grid_wh, session.mix.settled],
         "cost": session.cost and _cost(session.cost),
@@ -218,6 +221,7 @@ def from_json(data: Mapping[str, Any]) -> Session:
         odometer_mi=data.get("odometer_mi"),
         place=Place(data["place"]),
         place_name=data.get("place_name"),
+        site_id=data.get("site_id"),
         direct_current=bool(data.get("direct_current")),
         mix=_read_mix(data.get("mix")),
         cost=_read_cost(data.get("cost")),

@@ -22,6 +22,8 @@ _LAG_S: Final = 420
 _SPREAD_S: Final = 300
 _YESTERDAY_S: Final = 6 * HOUR_S
 _WEEK: Final = 7
+# The days before today that are read again each day.
+WEEK: Final = timedelta(days=_WEEK)
 _WEEK_AT_S: Final = 4 * HOUR_S
 _RETRY_S: Final = 20 * HOUR_S
 _MOST_RETRIES: Final = 7

@@ -94,21 +94,40 @@ def _stamped(answer: object) -> list[tuple[datetime, dict[str, float]]]:
     return found
 
 
-def read_day(answer: object, day: date, zone: ZoneInfo, now: float, prices: Prices | None = None) -> Day:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a day, by when they begin (epoch seconds), each `step` seconds long."""
+
+    day: date
+    flows: Mapping[int, Mapping[str, float]]
+    step: int = SLOT_S
+
+
+def read_rows(answer: object, day: date, zone: ZoneInfo, now: float) -> Rows:
     """Read calendar_history of kind energy, period day. Never raises for any JSON."""
     rows = _stamped(answer)
     places = place([stamp for stamp, _ in rows], day, zone, now)
-    step = step_of(places)
     start, end = span_of(day, zone)
     # Of a row that is there twice the later one counts.
-    slots = {
+    flows = {
         at - at % SLOT_S: flows for at, (_, flows) in zip(places, rows, strict=True) if start <= at < end and at < now
     }
+    return Rows(day, flows, step_of(places))
+
+
+def sum_up(rows: Rows, zone: ZoneInfo, prices: Prices | None = None) -> Day:
+    """Put the rows of a day into hours."""
+    _, end = span_of(rows.day, zone)
     parts: dict[int, Part] = {}
-    for at, flows in slots.items():
-        row = Part(min(step, end - at), flows, _money(at, flows, prices))
+    for at, flows in rows.flows.items():
+        row = Part(min(rows.step, end - at), dict(flows), _money(at, flows, prices))
         parts.setdefault(hour_of(at), Part()).add(row)
-    return Day(day, parts, max(slots) + step if slots else None)
+    return Day(rows.day, parts, max(rows.flows) + rows.step if rows.flows else None)
+
+
+def read_day(answer: object, day: date, zone: ZoneInfo, now: float, prices: Prices | None = None) -> Day:
+    """Read a day in hours. Never raises for any JSON."""
+    return sum_up(read_rows(answer, day, zone, now), zone, prices)
 
 
 def _money(at: int, flows: Mapping[str, float], prices: Prices | None) -> dict[str, Decimal | None]:

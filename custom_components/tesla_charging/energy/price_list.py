@@ -83,7 +83,7 @@ def read_prices(attributes: Mapping[str, Any], unit: str | None, zone: tzinfo, t
 
     zone: whose days `today` and `tomorrow` are, and whose clock times without an offset are by.
     """
-    factor, currency = _unit(unit)
+    factor, currency = read_unit(unit)
     for names in _LISTS:
         slots = [slot for number, name in enumerate(names) for slot in _read(attributes.get(name), zone, today, number)]
         if slots:
@@ -169,7 +169,7 @@ def _decimal(value: object) -> Decimal | None:
     return price if price.is_finite() else None
 
 
-def _unit(unit: str | None) -> tuple[Decimal, str | None]:
+def read_unit(unit: str | None) -> tuple[Decimal, str | None]:
     """Return what to multiply with for a price per kWh, and the currency: `EUR/kWh`, `ct/kWh`, `€/MWh`, `öre/kWh`."""
     money, _, energy = (unit or "").partition("/")
     money = money.strip()
@@ -179,3 +179,10 @@ def _unit(unit: str | None) -> tuple[Decimal, str | None]:
     if re.fullmatch(r"[A-Z]{3}", money):
         return factor, money
     return factor, _SIGNS.get(money.lower() if money.isalpha() else money)
+
+
+def is_price(unit: str) -> bool:
+    """Whether a unit may be one of a price for an energy: `EUR/kWh`, and `EUR` or `ct` alone, which is per kWh then."""
+    if "/" in unit:
+        return unit.partition("/")[2].strip().lower() in _ENERGIES
+    return read_unit(unit) != (Decimal(1), None)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from .history import Prices
 from .tariff import PriceAt, read_tariff
 
 
-def prices_of(content: object, zone: ZoneInfo) -> Prices | None:
+def prices_of(content: object, zone: tzinfo) -> Prices | None:
     """Return the prices of a tariff; None where it has none to buy at. Never raises for any JSON."""
     tariff = read_tariff(content)
     if tariff is None or tariff.buy is None:
