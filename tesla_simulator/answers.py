@@ -53,6 +53,7 @@ ANSWERS: dict[str, Answer] = {
     "exceeded_limit": _api(403, "account disabled: EXCEEDED_LIMIT"),
     "unsupported_vehicle": _api(403, "unsupported vehicle"),
     "location_not_granted": _api(403, "location access not granted"),
+    "business_only": _api(403, "Unauthorized", "only for business accounts that own a fleet"),
     "setting_refused": _api(403, "setting not permitted", "{words}"),
     "not_found": _api(404, "not_found"),
     "in_service": _api(405, "vehicle is currently in service"),

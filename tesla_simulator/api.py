@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
-from . import energy, pairing, registration, users, vehicles
+from . import energy, pairing, registration, superchargers, users, vehicles
 from .answers import Answer, Refused, respond
 from .hosts import JSON_TYPE, Exchange, Route
 from .signing import signed_command
@@ -25,6 +25,7 @@ LISTS = frozenset({"vehicle_device_data", "energy_device_data"})
 USER_DATA = frozenset({"user_data"})
 ENERGY_DATA = frozenset({"energy_device_data"})
 ENERGY_COMMANDS = frozenset({"energy_cmds"})
+CHARGING = frozenset({"vehicle_charging_cmds"})
 REGISTER = "partner_accounts"
 
 
@@ -32,6 +33,7 @@ def api_routes(sim: Simulator) -> list[Route]:
     """Make the endpoint table of a regional host: name, method, path, price class, scopes, handler."""
     behaviour = sim.behaviour
     car, site = "/api/1/vehicles/{tag}", "/api/1/energy_sites/{site_id}"
+    dx = "/api/1/dx/charging"
     table: list[tuple[str, str, str, str, ScopeRule, JsonHandler]] = [
         ("products", "GET", "/api/1/products", "list", LISTS, users.products),
         ("vehicles", "GET", "/api/1/vehicles", "list", VEHICLE_DATA, vehicles.listing),
@@ -71,6 +73,16 @@ def api_routes(sim: Simulator) -> list[Route]:
         ("site_info", "GET", f"{site}/site_info", "energy", ENERGY_DATA, energy.site_info),
         ("calendar_history", "GET", f"{site}/calendar_history", "energy", ENERGY_DATA, energy.calendar_history),
         ("telemetry_history", "GET", f"{site}/telemetry_history", "energy", ENERGY_DATA, energy.telemetry_history),
+        ("charging/history", "GET", f"{dx}/history", "data", CHARGING, superchargers.history),
+        ("charging/sessions", "GET", f"{dx}/sessions", "data", CHARGING, superchargers.sessions),
+        (
+            "charging/invoice",
+            "GET",
+            f"{dx}/invoice/{{content_id}}",
+            "data",
+            lambda _: behaviour.charging_invoice_scopes,
+            superchargers.invoice,
+        ),
     ]
     table += [(name, "POST", f"{site}/{name}", "energy", ENERGY_COMMANDS, energy.write(name)) for name in energy.WRITES]
     partner: list[tuple[str, str, JsonHandler]] = [
@@ -109,7 +121,9 @@ def _route(
     async def checked(exchange: Exchange) -> web.Response:
         _admit(exchange, token, rule)
         answer = handler(exchange)
-        return respond(Answer(200, await answer if isawaitable(answer) else answer))
+        if isawaitable(answer):
+            answer = await answer
+        return respond(answer if isinstance(answer, Answer) else Answer(200, answer))
 
     return Route(name, method, path, price_class, checked)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .server import Simulator
 
 SHOWN_REQUESTS = 100
+SHOWN_RECEIPTS = 8
 
 
 class Control:
@@ -62,6 +64,7 @@ class Control:
                 "faults": [fault.as_json() for fault in sim.faults.active],
                 "answers": {name: answer.status for name, answer in ANSWERS.items()},
                 "requests": self._requests(),
+                "charging": self._receipts(),
                 "bill": [sim.bill.summary(app) for app in sim.apps],
                 "regions": sim.region_table(),
                 **KeyControl(sim).state(),
@@ -138,6 +141,40 @@ class Control:
         if request.method == "DELETE":
             self._sim.clear_requests()
         return web.json_response(self._requests())
+
+    async def charging(self, request: web.Request) -> web.Response:
+        """Show what Superchargers have billed, set how (POST), or put a receipt right by an amount (POST id, correct_by)."""
+        world = self._sim.world
+        world.update()
+        if request.method == "POST":
+            body = await body_of(request)
+            if "correct_by" in body:
+                found = {one.id: one for one in world.superchargers.receipts(world.cars.values())}
+                by = Decimal(str(body["correct_by"]))
+                found[int(body["id"])].correct(world.clock.now().timestamp(), by)
+            else:
+                kinds: dict[str, Callable[[Any], object]] = {
+                    **dict.fromkeys(("delay_s", "paid_after_s"), float),
+                    **dict.fromkeys(("parking_apart", "two_invoices"), bool),
+                    "tiers": str,
+                }
+                _set(world.superchargers, body, kinds)
+        return web.json_response(self._receipts())
+
+    def _receipts(self) -> list[dict[str, Any]]:
+        world = self._sim.world
+        now = world.clock.now().timestamp()
+        return [
+            {
+                "id": one.id,
+                "vin": one.vin,
+                "site": one.site,
+                "unlatched_at": datetime.fromtimestamp(one.unlatched_at, UTC).isoformat(timespec="seconds"),
+                "fees": [f"{fee.kind} {fee.net_due} {fee.currency}" for fee in one.fees_at(now)],
+                "shown": one.shown_at <= now,
+            }
+            for one in world.superchargers.receipts(world.cars.values())[:SHOWN_RECEIPTS]
+        ]
 
     async def bill(self, request: web.Request) -> web.Response:
         """Show this month's bill of each app, set an app's billing limit (POST), or forget all use (DELETE)."""
@@ -244,6 +281,7 @@ def control_application(sim: Simulator) -> web.Application:
         ("*", "/control/clock", control.clock),
         ("*", "/control/requests", control.requests),
         ("*", "/control/bill", control.bill),
+        ("*", "/control/charging", control.charging),
         ("GET", f"/internet/{{domain}}{KEY_PATH}", keys.hosted),
         ("GET", "/_ak/{domain}", keys.page),
         ("POST", "/_ak/{domain}", keys.page),

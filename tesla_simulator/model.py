@@ -172,5 +172,23 @@ class Behaviour:
     """Whether unsigned schedule commands are taken at all, by cars that take unsigned ones (users.md 13: vc#371)."""
     unsigned_at_all_cars: frozenset[str] = frozenset()
     """Commands whose unsigned form goes to cars that require signatures too, as `navigation_sc_request` may (6.1)."""
+    charging_history_price: str = "data"
+    """Price class of what Superchargers have billed, its invoices as well (4.1)."""
+    charging_first_page: Literal[0, 1] = 1
+    """Number of the first page of the charging history (4.1)."""
+    charging_page_before_first: Literal["same", "empty", "refuse"] = "same"
+    """Answer to page 0 where the first is 1: the first page, none of it, or 400 (4.1)."""
+    charging_page_after_last: Literal["empty", "last"] = "empty"
+    """Answer to a page after the last one: nothing, or the last one again (4.1)."""
+    charging_page_size_max: int = 50
+    """How many sessions a page has at most, whatever is asked for (4.1)."""
+    charging_wrapper: Literal["data", "response"] = "data"
+    """Whether the sessions are in `data` or in `response.data` (4.1)."""
+    charging_total_results: bool = True
+    """Whether `totalResults` stands beside them (4.1)."""
+    charging_invoice_scopes: frozenset[str] = frozenset({"vehicle_charging_cmds"})
+    """Scopes of which one is enough for an invoice (4.2)."""
+    business_account: bool = False
+    """Whether the person is a business that owns a fleet, which may see `charging/sessions` (4.3)."""
     prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
     """Dollars for one answer of each price class (8)."""

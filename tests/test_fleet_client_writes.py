@@ -227,7 +227,7 @@ def test_price_class(path: str, expected: PriceClass) -> None:
 def test_price_class_is_teslas(sim: Simulator) -> None:
     """Every endpoint costs here what it costs at the simulated Tesla; nobody asks `mobile_enabled`, which counts as data."""
     for route in api_routes(sim):
-        path = route.path.format(tag=VIN, command="charge_start", site_id=1).removeprefix("/")
+        path = route.path.format(tag=VIN, command="charge_start", site_id=1, content_id="x").removeprefix("/")
         if path.startswith("api/") and route.name != "mobile_enabled":
             assert price_class(path) == route.price_class, path
 

@@ -17,7 +17,9 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
+from .bill_store import BillStore
 from .budget_issues import async_watch_budget
+from .charging_bills import ChargingBills
 from .charging_costs import async_start_costs
 from .charging_log import ChargingLog, charging_log_of
 from .charging_statistics import ChargingStatistics
@@ -34,6 +36,7 @@ from .fleet.regions import DEFAULT_REGION, Region, region_table
 from .fleet.scopes import CHARGING
 from .history import Histories
 from .history_store import HistoryStore
+from .invoice_actions import async_setup_invoice_actions
 from .key_store import async_keys
 from .oauth import implementation_of
 from .purse import async_purse
@@ -72,6 +75,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_invoice_actions(hass)
     return True
 
 
@@ -119,9 +123,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
-    await ChargingLog(hass, entry).async_start()
-    ChargingStatistics(hass, entry).async_start()
-    await async_start_costs(hass, entry)
+    await _start_charging_log(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -143,6 +145,16 @@ async def _start_histories(hass: HomeAssistant, entry: TeslaConfigEntry) -> None
     Histories(hass, entry, store, may_read=may_read, on_written=async_offer).async_start()
 
 
+async def _start_charging_log(hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
+    """Begin to keep the charging sessions, to ask what they have cost, and to write their statistics."""
+    log, bills = ChargingLog(hass, entry), BillStore(hass, entry.entry_id)
+    await log.async_start()
+    await bills.async_load()
+    ChargingBills(hass, entry, log, bills).async_start()
+    await async_start_costs(hass, entry)
+    ChargingStatistics(hass, entry).async_start()
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bool:
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
@@ -156,6 +168,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await BillStore(hass, entry.entry_id).async_remove()
     await SessionStore(hass, entry.entry_id).async_remove()
     await CostStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()

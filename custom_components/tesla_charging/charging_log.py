@@ -50,6 +50,7 @@ class ChargingLog:
         self._followers: dict[str, list[Callable[[], None]]] = {}
         self._news_followers: dict[str, list[Callable[[News], None]]] = {}
         self._unwritten: dict[str, dict[str, Session]] = {}
+        self._gone: dict[tuple[str, str], Reason] = {}
         self._cancel_write: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
@@ -128,6 +129,15 @@ class ChargingLog:
         return kept
 
     @callback
+    def async_withdraw(self, session: Session, reason: Reason) -> None:
+        """Keep a session no more that has turned out to be part of another."""
+        if self._book(session.vin).remove(session.id):
+            self._unwritten.setdefault(session.vin, {}).pop(session.id, None)
+            self._gone[session.vin, session.id] = reason
+            self._tell_followers(session.vin)
+            self._write_soon(0)
+
+    @callback
     def async_tell(self, news: News) -> None:
         """Tell of something that has happened."""
         for follower in tuple(self._news_followers.get(news.session.vin, ())):
@@ -176,6 +186,7 @@ class ChargingLog:
         kept = replace(session, revision=0 if known is None else known.revision + 1, reason=reason)
         book.put(kept, placed=placed)
         self._unwritten.setdefault(kept.vin, {})[kept.id] = kept
+        self._gone.pop((kept.vin, kept.id), None)
         return kept
 
     def _tell_followers(self, vin: str) -> None:
@@ -200,11 +211,11 @@ class ChargingLog:
         if self._cancel_write is not None:
             self._cancel_write()
             self._cancel_write = None
-        unwritten, self._unwritten = self._unwritten, {}
+        (unwritten, self._unwritten), (gone, self._gone) = (self._unwritten, {}), (self._gone, {})
         found = [session for sessions in unwritten.values() for session in sessions.values()]
         engines = {vin: engine.to_json() for vin in unwritten if (engine := self._engines.get(vin)) is not None}
         totals = {vin: book.shown for vin in unwritten if (book := self._books.get(vin)) is not None}
-        await self._store.async_append(lines.line(found, engines, totals), self._whole())
+        await self._store.async_append(lines.line(found, engines, totals, gone), self._whole())
 
     def _whole(self) -> Callable[[], str]:
         """Return what makes the file anew, of what is known now."""

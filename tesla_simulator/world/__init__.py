@@ -27,6 +27,7 @@ from .routine import Departure, commute, outing
 from .settings import SETTINGS
 from .site import Site
 from .station import Place, Station, WallConnector, supercharger
+from .supercharging import FeeLine, Prices, Receipt, Superchargers
 from .world import World
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "CommandResult",
     "Departure",
     "Drive",
+    "FeeLine",
     "Flows",
     "HistoryDefect",
     "InvalidParameter",
@@ -51,9 +53,12 @@ __all__ = [
     "NotSupported",
     "Obedience",
     "Place",
+    "Prices",
+    "Receipt",
     "SettingRefused",
     "Site",
     "Station",
+    "Superchargers",
     "UnknownCommand",
     "WallConnector",
     "World",

@@ -6,6 +6,7 @@ from .clock import Clock
 from .home import HOME_SEED, furnish_home
 from .site import Site
 from .station import Station
+from .supercharging import Superchargers
 
 STEP_S = 60.0
 LONG_STEP_S = 300.0
@@ -21,6 +22,7 @@ class World:
         self.clock = clock or Clock()
         self.accounts: list[Account] = []
         self.stations: list[Station] = []
+        self.superchargers = Superchargers()
         self.seed = seed
         self._now = self.clock.now().timestamp()
         self._joined: set[Car | Site] = set()

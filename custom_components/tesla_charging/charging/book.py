@@ -55,7 +55,7 @@ class Book:
         self._cost: dict[tuple[Place, str], Decimal] = {}
         self._counts: dict[tuple[Place, str], int] = {}
         self._unplaced: set[str] = set()
-        self.shown = Totals()
+        self.shown = self._shown_before = Totals()
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -84,6 +84,7 @@ class Book:
 
     def put(self, session: Session, *, placed: bool = True) -> None:
         """Take a session, new or changed; one whose place may still come to be known is in no sum of energies yet."""
+        self._shown_before = self.shown
         before = self._by_id.get(session.id)
         if before is not None:
             self._count(before, -1)
@@ -99,6 +100,18 @@ class Book:
             self._unplaced.add(session.id)
         self._count(session, 1)
         self.shown = self.totals()
+
+    def remove(self, session_id: str) -> bool:
+        """Forget one that is part of what was put last: for a moment both were there, and nobody was shown that."""
+        session = self._by_id.pop(session_id, None)
+        if session is None:
+            return False
+        self._order.remove((session.plugged_at, session_id))
+        self._count(session, -1)
+        self._unplaced.discard(session_id)
+        self.shown = self._shown_before
+        self.shown = self.totals()
+        return True
 
     def _count(self, session: Session, sign: int) -> None:
         if session.id not in self._unplaced:

@@ -1,6 +1,8 @@
 """The charging log as lines of JSON: each holds what was known at once, and what stands later counts.
 
-{"sessions":[{…}],"engines":{VIN:{…}},"totals":{VIN:{…}}}      each part may be missing
+{"sessions":[{…}],"engines":{VIN:{…}},"totals":{VIN:{…}},"gone":[[VIN,id,reason]]}      each part may be missing
+
+What has gone was withdrawn by this line; a later one may bring it back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +12,7 @@ from typing import Any
 
 from . import session as sessions, totals as sums
 from .engine import Engine
-from .session import Session
+from .session import Reason, Session
 from .totals import Totals
 
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, IndexError)
@@ -29,13 +31,17 @@ class Reading:
 
 
 def line(
-    found: Iterable[Session] = (), engines: Mapping[str, Any] | None = None, totals: Mapping[str, Totals] | None = None
+    found: Iterable[Session] = (),
+    engines: Mapping[str, Any] | None = None,
+    totals: Mapping[str, Totals] | None = None,
+    gone: Mapping[tuple[str, str], Reason] | None = None,
 ) -> str:
-    """Return a line of the file; `engines` are JSON already."""
+    """Return a line of the file; `engines` are JSON already, `gone` are sessions by VIN and id."""
     data = {
         "sessions": [sessions.to_json(one) for one in found],
         "engines": dict(engines or {}),
         "totals": {vin: sums.to_json(one) for vin, one in (totals or {}).items()},
+        "gone": [[*key, reason] for key, reason in (gone or {}).items()],
     }
     return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":")) + "\n"
 
@@ -70,10 +76,13 @@ def _read_line(text: str, reading: Reading, records: dict[tuple[str, str], list[
         keys = [(str(one["vin"]), str(one["id"])) for one in found]
         fresh = {str(vin): Engine.from_json(vin, one) for vin, one in engines.items()}
         shown = {str(vin): sums.from_json(one) for vin, one in totals.items()}
+        gone = [(str(vin), str(session_id)) for vin, session_id, _ in data.get("gone", [])]
     except (*DAMAGE, RecursionError):
         reading.lost += 1
         return
     for key, one in zip(keys, found, strict=True):
         records.setdefault(key, []).append(one)
+    for key in gone:
+        records.pop(key, None)
     reading.engines |= fresh
     reading.totals |= shown

@@ -103,7 +103,10 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fee:
-    """A fee of Tesla's charging history (fleet_api.md 4.1), with what it comes to after credits."""
+    """A fee of Tesla's charging history (fleet_api.md 4.1), with what it comes to after credits.
+
+    tier_wh: how much of the energy is of tiers; whether those add to it is UNCONFIRMED.
+    """
 
     fee_type: str
     currency: str
@@ -111,6 +114,7 @@ class Fee:
     energy_wh: float | None = None
     minutes: float | None = None
     is_paid: bool | None = None
+    tier_wh: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,7 +287,8 @@ def _bill(bill: Bill) -> dict[str, Any]:
         "site_name": bill.site_name,
         "at": [_stamp(bill.started_at), _stamp(bill.stopped_at), _stamp(bill.unlatched_at)],
         "fees": [
-            [fee.fee_type, fee.currency, str(fee.net_due), fee.energy_wh, fee.minutes, fee.is_paid] for fee in bill.fees
+            [fee.fee_type, fee.currency, str(fee.net_due), fee.energy_wh, fee.minutes, fee.is_paid, fee.tier_wh]
+            for fee in bill.fees
         ],
         "invoices": [[one.content_id, one.file_name, one.invoice_type] for one in bill.invoices],
     }
@@ -298,8 +303,16 @@ def _read_bill(data: Mapping[str, Any]) -> Bill:
         stopped_at=_moment(stopped),
         unlatched_at=_moment(unlatched),
         fees=tuple(
-            Fee(fee_type=kind, currency=currency, net_due=Decimal(due), energy_wh=wh, minutes=minutes, is_paid=paid)
-            for kind, currency, due, wh, minutes, paid in data["fees"]
+            Fee(
+                fee_type=kind,
+                currency=currency,
+                net_due=Decimal(due),
+                energy_wh=wh,
+                minutes=minutes,
+                is_paid=paid,
+                tier_wh=float(tiers),
+            )
+            for kind, currency, due, wh, minutes, paid, tiers in data["fees"]
         ),
         invoices=tuple(
             Invoice(content_id=content_id, file_name=name, invoice_type=kind)

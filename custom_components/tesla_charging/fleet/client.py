@@ -8,14 +8,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-import json
 import logging
 from typing import Any, Final, Protocol, cast, override
+from urllib.parse import quote
 
 import aiohttp
 from tesla_fleet_api import TeslaFleetApi
 from tesla_fleet_api.const import Method
 
+from .answers import Answer, json_object, pdf
 from .claims import Claims
 from .commands import SiteCommand, VehicleCommand
 from .errors import Fault, FleetError, error_of_answer
@@ -150,6 +151,21 @@ class FleetClient:
             return {}
         return _response(answer, dict)
 
+    async def charging_history(
+        self, start: datetime | None = None, end: datetime | None = None, *, page: int, size: int
+    ) -> dict[str, Any]:
+        """Return a page of what Tesla has billed for charging, as Tesla wraps it (fleet_api.md 4.1); needs vehicle_charging_cmds.
+
+        start, end: of when the charging began, aware; none: all there is.
+        """
+        begin, until = (None if time is None else time.isoformat() for time in (start, end))
+        return await self._api.charging.history(startTime=begin, endTime=until, pageNo=page, pageSize=size)
+
+    async def charging_invoice(self, content_id: str) -> bytes:
+        """Return an invoice as PDF (fleet_api.md 4.2)."""
+        path = f"api/1/dx/charging/invoice/{quote(content_id, safe='')}"
+        return await self._ask("GET", path, None, None, pdf)
+
     async def me(self) -> dict[str, Any]:
         """Return who the account belongs to; needs user_data."""
         return _response(await self._api.user.me(), dict)
@@ -217,16 +233,24 @@ class FleetClient:
     async def request(
         self, method: str, path: str, params: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Send one request of the API; raises FleetError.
+        """Send one request of the API that is answered with JSON; raises FleetError."""
+        return await self._ask(method, path, params, body, json_object)
 
-        A stale token, a wrong region and a registration that Tesla has forgotten are mended once each.
-        """
+    async def _ask[T](
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        read: Callable[[Answer], T],
+    ) -> T:
+        """Send one request; a stale token, a wrong region and a registration that Tesla has forgotten are mended once each."""
         token = await self._tokens.access_token()
         renewed = moved = registered = False
         while True:
             asked = self.region
             try:
-                return await self._send(method, path, params, body, token)
+                return await self._send(method, path, params, body, token, read)
             except FleetError as err:
                 stale = err.fault is Fault.MISSING_SCOPES and token != self._scopes_seen
                 if (err.fault is Fault.UNAUTHORIZED or stale) and not renewed:
@@ -266,28 +290,40 @@ class FleetClient:
 
     async def _ask_region(self, token: str) -> Region | None:
         try:
-            answer = _response(await self._send("GET", "api/1/users/region", None, None, token), dict)
+            answer = _response(await self._send("GET", "api/1/users/region", None, None, token, json_object), dict)
         except FleetError:
             return None
         url = answer.get("fleet_api_base_url")
         return region_of_url(url, self._regions) if isinstance(url, str) else None
 
-    async def _send(
-        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
-    ) -> dict[str, Any]:
+    async def _send[T](
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        token: str,
+        read: Callable[[Answer], T],
+    ) -> T:
         """Send a request, unless Tesla wants its endpoint to be left alone."""
         self._pauses.enter(path, datetime.now(UTC))
         try:
-            data = await self._send_and_pay(method, path, params, body, token)
+            data = await self._send_and_pay(method, path, params, body, token, read)
         except FleetError as err:
             self._pauses.leave(path, err, datetime.now(UTC))
             raise
         self._pauses.leave(path, None, datetime.now(UTC))
         return data
 
-    async def _send_and_pay(
-        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any] | None, token: str
-    ) -> dict[str, Any]:
+    async def _send_and_pay[T](
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        token: str,
+        read: Callable[[Answer], T],
+    ) -> T:
         kind = price_class(path)
         till = Till(self._pay, kind)
         try:
@@ -304,29 +340,18 @@ class FleetClient:
                     middlewares=(till,),
                 ) as answer,
             ):
-                status, headers, text = (answer.status, answer.headers, await answer.text(errors="replace"))
+                got = Answer(answer.status, answer.headers, await answer.read(), answer.get_encoding())
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
         try:
-            data = _parsed(status, headers, text)
+            if got.status >= 300:
+                raise error_of_answer(got.status, got.json(), got.headers, datetime.now(UTC))
+            data = read(got)
         except FleetError as err:
             await till.async_answered(err.fault)
             raise
         await till.async_answered(None)
         return data
-
-
-def _parsed(status: int, headers: Mapping[str, str], text: str) -> dict[str, Any]:
-    """Return the JSON object of an answer; raises FleetError."""
-    try:
-        data = json.loads(text)
-    except ValueError, RecursionError:
-        data = None
-    if status >= 300:
-        raise error_of_answer(status, data, headers, datetime.now(UTC))
-    if not isinstance(data, dict):
-        raise FleetError(Fault.BAD_ANSWER, status=status, txid=headers.get("x-txid"))
-    return data
 
 
 def _present(values: Mapping[str, Any] | None) -> dict[str, Any]:

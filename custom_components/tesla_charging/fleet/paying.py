@@ -1,5 +1,8 @@
 """What a request counts as, and how it is paid for: once for each time that it really leaves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 import re
 from typing import Final, Protocol
@@ -22,7 +25,7 @@ class PriceClass(StrEnum):
 
 
 # The first pattern that a path matches says its class; what is unknown counts as data. `fleet_status` is asked of the cloud
-# like a list of cars (UNCONFIRMED, fleet_api.md 3.3).
+# like a list of cars (UNCONFIRMED, fleet_api.md 3.3). What Superchargers have billed has no known price (4.1): it is data.
 _PRICE_CLASSES: Final = tuple(
     (re.compile(pattern), price_class)
     for pattern, price_class in (
@@ -33,8 +36,21 @@ _PRICE_CLASSES: Final = tuple(
         (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
     )
 )
+# How many requests have left for what is being done; who wants to know begins to count.
+_SENT: Final[ContextVar[list[PriceClass] | None]] = ContextVar("sent", default=None)
 # A request that ended so has not left.
 _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+@contextmanager
+def sent_within() -> Iterator[list[PriceClass]]:
+    """Give the list of what has left within: one item each time, whatever has become of it."""
+    sent = list[PriceClass]()
+    reset = _SENT.set(sent)
+    try:
+        yield sent
+    finally:
+        _SENT.reset(reset)
 
 
 def price_class(path: str) -> PriceClass:
@@ -78,9 +94,17 @@ class Till:
         except _NOT_SENT:
             await booking.async_take_back(sent=False)
             raise
+        except BaseException:
+            self._note_sent()
+            raise
+        self._note_sent()
         if response.status >= 500:
             await booking.async_take_back(sent=True)
         return response
+
+    def _note_sent(self) -> None:
+        if (sent := _SENT.get()) is not None:
+            sent.append(self._kind)
 
     async def async_answered(self, fault: Fault | None) -> None:
         """Note how Tesla has answered."""
