@@ -11,6 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components import tesla_charging
 from custom_components.tesla_charging.charging.hours import HourBook
 from custom_components.tesla_charging.charging.session import Place, Reason, Session
 from custom_components.tesla_charging.charging_statistics import charging_statistics_of
@@ -34,8 +35,15 @@ type Held = dict[str, dict[int, float]]
 
 
 @pytest.fixture
-async def entry(hass: HomeAssistant, set_up: SetUp, person: Account) -> MockConfigEntry:
-    """Set the account up with cars that hang at no cable, and without a site."""
+async def entry(
+    hass: HomeAssistant, set_up: SetUp, person: Account, monkeypatch: pytest.MonkeyPatch
+) -> MockConfigEntry:
+    """Set the account up with cars that hang at no cable, and without a site; costs are what a test says they are."""
+
+    async def price_nothing(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(tesla_charging, "async_start_costs", price_nothing)
     hass.loop.set_debug(False)
     for car in person.cars:
         if car.charger.station is not None:
