@@ -2,21 +2,23 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.tesla_charging.charging.mix import Rule
+from custom_components.tesla_charging.charging.mix import Rule, share
 from custom_components.tesla_charging.charging.session import Reason
 from custom_components.tesla_charging.charging_costs import charging_costs_of
 from custom_components.tesla_charging.charging_log import charging_log_of
+from custom_components.tesla_charging.const import DOMAIN
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, HistoryDefect, Site
 
 from .conftest import SetUp, settle
-from .cost_help import charge, even, go_on, now_of, passes, put, say, tariff_of, true_cost
-from .helpers import START, asked, pass_time, tracebacks
+from .cost_help import charge, even, go_on, now_of, passes, put, say, tariff_of, true_cost, used_then
+from .helpers import JUNIPER, LUNA, START, asked, pass_time, tracebacks
 from .history_help import caught_up, forbid_sums_of_today, history_of, imported, turns
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -229,3 +231,96 @@ async def test_tesla_does_not_answer(
     await passes(hass, freezer)
     found = now_of(log, session)
     assert found.cost is not None and not found.cost.provisional
+
+
+async def test_two_cars_at_once(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Two cars share the sun that the house leaves: none of it is given twice, and their day is asked for once."""
+    site.extra_load_w = 14_000.0
+    entry = await set_up()
+    log = charging_log_of(hass, entry)
+    await pass_time(hass, freezer, 300, times=12)
+    site.extra_load_w = 0.0
+    both = [put(log, charge(NOON, NOON + HOUR, 7_000.0, vin=vin)) for vin in (LUNA, JUNIPER)]
+    await pass_time(hass, freezer, 900, times=6)
+    await passes(hass, freezer)
+    found = [now_of(log, one) for one in both]
+    assert len(asked(sim, "calendar_history")) == 1
+    assert found[0].mix == found[1].mix and found[0].mix is not None and found[0].mix.settled
+    cars = {slot: 2 * wh for slot, wh in even(found[0]).items()}
+    shares = [share(Rule.HOUSE_FIRST, used_then(site, slot), wh) for slot, wh in cars.items()]
+    assert 2 * found[0].mix.solar_wh == pytest.approx(sum(one.solar_wh for one in shares), rel=0.002)
+    assert 0 < 2 * found[0].mix.solar_wh < 0.9 * 14_000
+    assert found[0].cost is not None and found[1].cost is not None
+    total = float(found[0].cost.amount + found[1].cost.amount)
+    assert total == pytest.approx(true_cost(site, cars, tariff_of(site)), rel=0.002)
+
+
+async def test_what_is_lost_does_not_change_what_was_settled(
+    hass: HomeAssistant,
+    sim: Simulator,
+    hass_storage: dict[str, Any],
+    site: Site,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The file is lost: what was settled stays until Tesla has been asked once more, and then is the same."""
+    entry = await set_up()
+    log = charging_log_of(hass, entry)
+    session = put(log, charge(NOON - 3 * HOUR, NOON - 2 * HOUR))
+    await pass_time(hass, freezer, 30, times=4)
+    found = now_of(log, session)
+    assert found.mix is not None and found.mix.settled
+    await hass.config_entries.async_unload(entry.entry_id)
+    del hass_storage[f"{DOMAIN}.{entry.entry_id}.costs"]
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    log = charging_log_of(hass, entry)
+    assert now_of(log, session) == found
+    await passes(hass, freezer)
+    assert now_of(log, session) == found
+    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await settle(hass)
+    assert f"{DOMAIN}.{entry.entry_id}.costs" not in hass_storage
+
+
+async def test_a_restart_in_the_middle(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A charge that goes on is priced on; what nobody saw of the sun goes by what is near, until the history tells."""
+    entry = await set_up()
+    log = charging_log_of(hass, entry)
+    session = put(log, charge(NOON, NOON + 5 * MINUTE, unplugged_at=None), Reason.OPENED)
+    await pass_time(hass, freezer, 60, times=10)
+    first = now_of(log, session)
+    assert first.mix is not None and first.mix.solar_share is not None and first.mix.solar_share > 0.9
+    await hass.config_entries.async_unload(entry.entry_id)
+    await pass_time(hass, freezer, 900, times=2)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    log = charging_log_of(hass, entry)
+    go_on(log, session, NOON + 40 * MINUTE, close=True)
+    await passes(hass, freezer)
+    found = now_of(log, session)
+    assert found.cost is not None and found.cost.provisional
+    assert found.mix is not None and found.mix.solar_share is not None and found.mix.solar_share > 0.9
+
+
+@recorded
+async def test_while_the_import_is_paused(
+    hass: HomeAssistant, sim: Simulator, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing comes by itself then, so a day that a charge needs is asked for."""
+    entry = await set_up()
+    history, log = history_of(hass, entry, site), charging_log_of(hass, entry)
+    await imported(hass, freezer, history)
+    await history.async_pause(True)
+    sim.clear_requests()
+    session = put(log, charge(NOON - 3 * HOUR - 2 * DAY, NOON - 2 * HOUR - 2 * DAY))
+    await passes(hass, freezer)
+    await pass_time(hass, freezer, 6, times=4)
+    found = now_of(log, session)
+    assert found.mix is not None and found.mix.settled
+    assert len(asked(sim, "calendar_history")) == 1

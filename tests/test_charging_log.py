@@ -1,18 +1,26 @@
 """The charging log through Home Assistant: a car lives, is read now and then, and its sessions are what they truly were."""
 
+from pathlib import Path
+import stat
+
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.tesla_charging.charging import lines
 from custom_components.tesla_charging.charging.news import News
 from custom_components.tesla_charging.charging.session import Place, Session, Source
 from custom_components.tesla_charging.charging_log import charging_log_of
+from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.diagnostics import async_get_config_entry_diagnostics
+from custom_components.tesla_charging.fleet.scopes import Scope
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from tesla_simulator import Simulator
+from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Car
 
-from .conftest import SetUp
-from .helpers import LUNA, START, at_home, pass_time
+from .conftest import SetUp, settle
+from .helpers import LUNA, START, at_home, list_again, pass_time
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -61,3 +69,226 @@ async def test_a_charge_at_home(
     assert session.used.wh == pytest.approx(true.energy_used_wh, rel=0.02)
     assert len(session.runs) == 2
     assert whats(news) == ["plugged_in", "started", "paused", "resumed", "interrupted", "unplugged", "session_closed"]
+
+
+async def again(hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory, away: float) -> None:
+    """Stop, be away for a while, and start again."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(away)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+
+
+async def test_a_restart_in_the_middle(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """A restart while it charges: the same session goes on, nothing is told twice, what came meanwhile is in it."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=10)
+    before = logged(hass, entry)
+    assert len(before) == 1
+    await again(hass, entry, freezer, 1800)
+    news = listen(hass, entry)
+    await pass_time(hass, freezer, 60, times=10)
+    assert whats(news) == []
+    session = logged(hass, entry)[-1]
+    assert session.id == before[-1].id
+    assert len(logged(hass, entry)) == 1
+    assert len(session.runs) == 1
+    luna.unplug()
+    await pass_time(hass, freezer, 60, times=4)
+    session, true = logged(hass, entry)[-1], luna.charger.sessions[-1]
+    assert session.added.wh == pytest.approx(true.energy_added_wh, rel=0.01)
+    assert session.used.wh == pytest.approx(true.energy_used_wh, rel=0.03)
+    assert whats(news)[-2:] == ["unplugged", "session_closed"]
+    assert charging_log_of(hass, entry).totals(LUNA).added_wh[Place.HOME] == session.added.wh
+
+
+async def test_what_happened_while_it_was_off(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """The first read after a start is no news; what it shows is in the log all the same."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=10)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(3600)
+    luna.unplug()
+    luna.drive(20)
+    freezer.tick(3600)
+    luna.plug_in(at_home(sim))
+    freezer.tick(1800)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    news = listen(hass, entry)
+    await settle(hass)
+    await pass_time(hass, freezer, 60, times=5)
+    assert not {"plugged_in", "started", "unplugged", "session_closed"} & set(whats(news))
+    first, second = logged(hass, entry)
+    assert not first.open
+    assert first.added.estimated
+    assert second.open
+    assert second.place is Place.HOME
+    assert second.added.wh == pytest.approx(luna.charger.energy_added_wh, rel=0.02, abs=200)
+
+
+async def test_a_day_without_network(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """The session that was there before is there after it, once and whole."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=10)
+    sim.faults.add(Fault(reset=True))
+    await pass_time(hass, freezer, 3600, times=24)
+    sim.faults.clear()
+    await pass_time(hass, freezer, 120, times=10)
+    (session,) = logged(hass, entry)
+    assert session.open
+    assert session.added.wh == pytest.approx(luna.charger.energy_added_wh, rel=0.01)
+    assert session.used.wh == pytest.approx(luna.charger.sessions[-1].energy_used_wh, rel=0.03)
+
+
+async def test_asleep_while_charging(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, nova: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that the list says is asleep does not charge: its run has ended, and its session goes on."""
+    public = at_home(sim, "public_ac")
+    nova.plug_in(public)
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=10)
+    news = listen(hass, entry, nova.vin)
+    assert logged(hass, entry, nova.vin)[-1].runs[-1].end is None
+    nova.charger.stop_now(nova.now)
+    nova.sleep()
+    await list_again(hass)
+    session = logged(hass, entry, nova.vin)[-1]
+    assert session.open
+    assert session.place is Place.ELSEWHERE
+    assert session.runs[-1].end is not None
+    assert whats(news) == ["interrupted"]
+    assert news[0].estimated
+
+
+async def test_home_by_the_wall_connector_alone(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """Without the right to know where the car is, the Wall Connector that names it is at home; no other place is."""
+    entry = await set_up(frozenset(Scope) - {Scope.VEHICLE_LOCATION})
+    await pass_time(hass, freezer, 60, times=10)
+    assert logged(hass, entry)[-1].place is Place.HOME
+    luna.unplug()
+    luna.plug_in(at_home(sim, "public_ac"))
+    await pass_time(hass, freezer, 60, times=10)
+    luna.unplug()
+    luna.plug_in(at_home(sim, "supercharger"))
+    await pass_time(hass, freezer, 60, times=10)
+    assert [one.place for one in logged(hass, entry)] == [Place.HOME, Place.ELSEWHERE, Place.SUPERCHARGER]
+    totals = charging_log_of(hass, entry).totals(LUNA)
+    for one in logged(hass, entry):
+        assert totals.added_wh[one.place] == pytest.approx(one.added.wh)
+
+
+async def test_home_by_the_home_zone(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, nova: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where no Wall Connector names the car, Home Assistant's home zone does, with its own radius."""
+    public = at_home(sim, "public_ac")
+    hass.states.async_set(
+        "zone.home", "0", {"latitude": public.latitude + 0.002, "longitude": public.longitude, "radius": 300}
+    )
+    nova.plug_in(public)
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=3)
+    assert logged(hass, entry, nova.vin)[-1].place is Place.HOME
+    hass.states.async_set(
+        "zone.home", "0", {"latitude": public.latitude + 0.002, "longitude": public.longitude, "radius": 100}
+    )
+    nova.unplug()
+    await pass_time(hass, freezer, 60, times=30)
+    nova.plug_in(public)
+    await pass_time(hass, freezer, 60, times=30)
+    assert logged(hass, entry, nova.vin)[-1].place is Place.ELSEWHERE
+
+
+def path_of(hass: HomeAssistant, entry: MockConfigEntry) -> Path:
+    """Return the file of the log."""
+    return Path(hass.config.path(".storage", f"{DOMAIN}.{entry.entry_id}.charging_log"))
+
+
+@pytest.mark.parametrize("damage", ["torn", "junk", "empty", "no record", "a directory"])
+async def test_damaged_file(
+    hass: HomeAssistant,
+    sim: Simulator,
+    set_up: SetUp,
+    luna: Car,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    damage: str,
+) -> None:
+    """What cannot be read costs itself, is said once and kept aside."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=10)
+    luna.unplug()
+    await pass_time(hass, freezer, 60, times=4)
+    (session,) = logged(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    path = path_of(hass, entry)
+    whole = path.read_text()
+    assert whole.endswith("\n")
+    damaged = {
+        "torn": whole + whole.splitlines()[0][:40],
+        "junk": "\x00\x01\n[1,2]\n" + whole,
+        "no record": whole + '{"sessions":[{"id":"x","vin":"y"}]}\n',
+        "empty": "",
+    }
+    path.unlink()
+    if damage in damaged:
+        path.write_text(damaged[damage])
+    else:
+        path.mkdir()
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert entry.state is ConfigEntryState.LOADED
+    if damage in ("empty", "a directory"):
+        assert logged(hass, entry) == ()
+    else:
+        assert logged(hass, entry) == (session,)
+    said = [record for record in caplog.records if "charging log" in record.getMessage()]
+    assert len(said) == (0 if damage == "empty" else 1)
+    assert path.with_name(f"{path.name}.damaged").exists() is (damage != "empty")
+    luna.plug_in(at_home(sim))
+    await pass_time(hass, freezer, 60, times=10)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert lines.read(path.read_text()).lost == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_disk_that_cannot_be_written(
+    hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log goes on in memory, says so once, and is on disk whole when that can be written again."""
+    entry = await set_up()
+    path = path_of(hass, entry)
+    path.unlink(missing_ok=True)
+    path.mkdir()
+    (path / "in the way").touch()
+    await pass_time(hass, freezer, 60, times=12)
+    luna.unplug()
+    await pass_time(hass, freezer, 60, times=4)
+    (session,) = logged(hass, entry)
+    assert not session.open
+    said = [record.getMessage() for record in caplog.records if "cannot be written" in record.getMessage()]
+    assert len(said) == 1
+    (path / "in the way").unlink()
+    path.rmdir()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert lines.read(path.read_text()).sessions == [session]
+
+
+async def test_diagnostics_count_only(
+    hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing of when and where."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=5)
+    told = (await async_get_config_entry_diagnostics(hass, entry))["charging_log"]
+    assert sum(told["sessions"]) == told["open"] == 1
+    assert told["written"] is True

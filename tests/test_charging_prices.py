@@ -268,12 +268,9 @@ async def test_another_place(hass: HomeAssistant, site: Site, set_up: SetUp, fre
     found = now_of(log, session)
     assert (found.cost, found.mix) == (None, None)
     billed = Cost(amount=Decimal("7.77"), currency="EUR", basis=Basis.INVOICE)
-    for fields in (
-        {"cost": billed},
-        {"cost": billed, "bills": (Bill(session_id="1"),)},
-        {"bills": (Bill(session_id="1"),)},
-    ):
-        known = put(log, replace(found, **{"cost": None, **fields}))
+    bills = (Bill(session_id="1"),)
+    for with_cost, with_bills in ((billed, ()), (billed, bills), (None, bills)):
+        known = put(log, replace(found, cost=with_cost, bills=with_bills))
         await passes(hass, freezer)
         assert now_of(log, session) == known
 

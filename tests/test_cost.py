@@ -173,6 +173,7 @@ def test_settled() -> None:
     # What is further away than an hour says nothing.
     far = {AT + 7200: Supply(200, 0, 0), AT - 7200: Supply(200, 0, 0)}
     assert settled(live=far) == (False, False)
+    assert settled(live=far, guess=Supply(5, 0, 0)) == (False, True)
     assert reckon(Charge({}), Rule.HOUSE_FIRST, [FLAT]) == (None, None)
 
 

@@ -21,7 +21,7 @@ energies = st.floats(0, 5000, allow_nan=False, allow_infinity=False).map(lambda 
 
 def session(**fields: Any) -> Session:
     """Return a session of two hours."""
-    known = {"id": "a", "vin": "V", "plugged_at": NOON, "unplugged_at": NOON + timedelta(hours=2)}
+    known: dict[str, Any] = {"id": "a", "vin": "V", "plugged_at": NOON, "unplugged_at": NOON + timedelta(hours=2)}
     return Session(**(known | fields))
 
 
@@ -146,7 +146,9 @@ def test_slots_without_a_flow(fields: dict[str, Any], slots: int) -> None:
 def test_nothing_gets_lost(flow: list[Stretch], used: float) -> None:
     """Whatever the flow is, all of the energy at the wall is in slots, at full five minutes, in order."""
     found = wall_slots(session(flow=tuple(flow), used=wall(used)), AT + 90_000)
-    if round(used, 3) > 0 and (not any(one.energy_wh for one in flow) or sum(round(one.energy_wh, 3) for one in flow)):
+    if round(used, 3) > 0 and (
+        not any(one.energy_wh > 0 for one in flow) or sum(round(one.energy_wh, 3) for one in flow) > 0
+    ):
         assert math.fsum(found.values()) == pytest.approx(round(used, 3))
     assert list(found) == sorted(found)
     assert not any(slot % 300 for slot in found)

@@ -16,13 +16,13 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .account import Site, TeslaConfigEntry
-from .charging.cost import Charge, Price, PriceSource, reckon
-from .charging.mix import wall_slots
-from .charging.session import Basis, Cost, Mix, Place, Reason, Session
+from .charging.cost import Price
+from .charging.session import Basis, Place, Reason, Session
 from .charging_log import ChargingLog, charging_log_of
 from .const import DOMAIN
 from .cost_asking import DayAsker, Wish
 from .cost_options import cost_options
+from .cost_pricer import Pricer, over_s
 from .cost_prices import HomePrices
 from .cost_rows import SETTLED_S, SiteRows
 from .cost_store import CostStore
@@ -73,6 +73,7 @@ class ChargingCosts:
         self._hass, self._entry, self._log, self._store = hass, entry, log, store
         self.prices = HomePrices(hass, entry, store)
         self._rows = SiteRows(hass, entry, store, self._spans, self._on_rows)
+        self._pricer = Pricer(hass, entry, log, store, self.prices, self._rows)
         self._seen: dict[Key, int] = {}
         self._due: dict[Key, None] = {}
         # Sessions that are looked at from time to time.
@@ -244,10 +245,10 @@ class ChargingCosts:
             session = self._log.session(*key)
             if session is None:
                 del self._looks[key]
-            elif session.open or (not look.waited and _over_s(session, now) >= SETTLED_S):
+            elif session.open or (not look.waited and over_s(session, now) >= SETTLED_S):
                 look.waited = not session.open
                 self._due[key] = None
-            elif look.settled and _over_s(session, now) > _YOUNG_S:
+            elif look.settled and over_s(session, now) > _YOUNG_S:
                 del self._looks[key]
         self._plan(0)
         self._asker.plan()
@@ -300,7 +301,7 @@ class ChargingCosts:
         if not session.open:
             self._priced_at.pop(key)
         site = site_at(self._entry, session)
-        mix, cost = await self._reckon(session, site)
+        mix, cost = await self._pricer.async_reckon(session, site)
         current = self._log.session(*key)
         if current is None or current.revision != session.revision:
             # It is taken up again with what is new.
@@ -317,63 +318,11 @@ class ChargingCosts:
     @callback
     def _note_look(self, key: Key, session: Session) -> None:
         now, settled = dt_util.utcnow(), _is_settled(session)
-        if session.place is Place.HOME and not (settled and _over_s(session, now) > _YOUNG_S):
-            waited = not session.open and _over_s(session, now) >= SETTLED_S
+        if session.place is Place.HOME and not (settled and over_s(session, now) > _YOUNG_S):
+            waited = not session.open and over_s(session, now) >= SETTLED_S
             self._looks[key] = _Look(session.plugged_at.timestamp(), settled, waited)
         else:
             self._looks.pop(key, None)
-
-    async def _reckon(self, session: Session, site: Site | None) -> tuple[Mix | None, Cost | None]:
-        """Return where the energy of a session came from, and what it cost."""
-        if session.bills or (session.cost is not None and session.cost.basis is Basis.INVOICE):
-            return session.mix, session.cost
-        if session.place is Place.HOME:
-            return await self._reckon_home(session, site)
-        sources = [] if session.place is Place.SUPERCHARGER or session.direct_current else self.prices.elsewhere()
-        _, cost = await self._in_executor(session, sources)
-        return None, cost
-
-    async def _reckon_home(self, session: Session, site: Site | None) -> tuple[Mix | None, Cost | None]:
-        if site is None and session.site_id is not None:
-            # The site is gone; what it told stays.
-            return session.mix, session.cost
-        begin, end = span_of(session, dt_util.utcnow())
-        sources = await self.prices.async_sources(site, begin, end, keep=not session.open)
-        mix, cost = await self._in_executor(session, sources, site)
-        known = session.mix
-        if known is not None and known.settled and not session.open and mix is not None and not mix.settled:
-            # What the site told then is lost; it is better than a guess.
-            return known, session.cost
-        return mix, cost
-
-    async def _in_executor(
-        self, session: Session, sources: list[PriceSource], site: Site | None = None
-    ) -> tuple[Mix | None, Cost | None]:
-        now = dt_util.utcnow()
-        charge, others = self._charge(session, site, now), list[Session]()
-        site_id = None if site is None or not charge.metered else site.snapshot.site_id
-        begin, end = span_of(session, now)
-        if site_id is not None:
-            near = self._between(begin, end)
-            others = [one for (vin, _), one in near if vin != session.vin and site_id_at(self._entry, one) == site_id]
-        rule, stamp = cost_options(self._entry).rule, now.timestamp()
-
-        def work() -> tuple[Mix | None, Cost | None]:
-            taken: dict[int, float] = {}
-            for one in others:
-                for slot, energy_wh in wall_slots(one, stamp).items():
-                    taken[slot] = taken.get(slot, 0.0) + energy_wh
-            told = {} if site_id is None else self._store.supplies(site_id, begin, end)
-            return reckon(replace(charge, slots=wall_slots(session, stamp), others=taken, told=told), rule, sources)
-
-        return await self._hass.async_add_executor_job(work)
-
-    def _charge(self, session: Session, site: Site | None, now: datetime) -> Charge:
-        """Return what is known of a session here, without what takes time."""
-        metered = site is not None and self._rows.is_metered(site)
-        live = self._rows.live(site.snapshot.site_id, *span_of(session, now)) if site is not None and metered else {}
-        waited = not session.open and _over_s(session, now) >= SETTLED_S
-        return Charge(slots={}, live=live, metered=metered, over=not session.open, waited=waited)
 
     # The sites
 
@@ -395,7 +344,7 @@ class ChargingCosts:
                 continue
             site = site_at(self._entry, session)
             if site is not None and self._rows.is_metered(site):
-                is_last = _over_s(session, now) > _YOUNG_S
+                is_last = over_s(session, now) > _YOUNG_S
                 yield Wish(site, span_of(session, now), look.settled, partial(self._forget, key) if is_last else None)
 
     def _forget(self, key: Key) -> None:
@@ -416,8 +365,3 @@ def _is_done(session: Session, now: datetime) -> bool:
 
 def _is_settled(session: Session) -> bool:
     return session.mix is not None and session.mix.settled
-
-
-def _over_s(session: Session, now: datetime) -> float:
-    """Return how long a session has been over, in seconds."""
-    return (now - end_of(session, now)).total_seconds()

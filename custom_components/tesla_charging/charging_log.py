@@ -1,8 +1,9 @@
 """The charging log of an account: the sessions of its cars, kept on disk, told to whoever follows."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -19,16 +20,22 @@ from .charging.book import Book, merged
 from .charging.engine import Engine
 from .charging.learned import learn
 from .charging.news import News
-from .charging.session import Reason, Session
+from .charging.session import Place, Reason, Session
 from .charging.totals import Totals
+from .charging.wall_history import by_history
 from .charging_watch import Watch
 from .const import DOMAIN
+from .energy.spread import Stretch
+from .history import SiteHistory, histories_of
 from .session_store import SessionStore
 
 _LOGS: HassKey[dict[str, ChargingLog]] = HassKey(f"{DOMAIN}.charging_logs")
 # What goes on is written so often, s.
 _WRITE_S: Final = 300.0
-# A session teaches for so long.
+# What the history of a site is compared with, and how long before that a charge may have begun.
+_COMPARED: Final = timedelta(days=14)
+_LONG: Final = timedelta(days=2)
+# So many sessions teach.
 _TEACHERS: Final = 60
 
 
@@ -52,6 +59,8 @@ class ChargingLog:
         self._unwritten: dict[str, dict[str, Session]] = {}
         self._gone: dict[tuple[str, str], Reason] = {}
         self._cancel_write: CALLBACK_TYPE | None = None
+        self._histories: dict[int, SiteHistory] = {}
+        self._charges: dict[int, tuple[Stretch, ...]] = {}
 
     async def async_start(self) -> None:
         """Read what is on disk, and follow the cars and sites."""
@@ -65,6 +74,8 @@ class ChargingLog:
             self._teach(vin, engine)
         self._hass.data.setdefault(_LOGS, {})[self._entry.entry_id] = self
         Watch(self._hass, self._entry, self._engine, self._take).async_start()
+        self._follow_histories()
+        self._entry.async_on_unload(self._entry.runtime_data.async_follow(self._follow_histories))
 
     async def async_stop(self) -> None:
         """Write what is not written yet."""
@@ -192,6 +203,33 @@ class ChargingLog:
     def _tell_followers(self, vin: str) -> None:
         for follower in tuple(self._followers.get(vin, ())):
             follower()
+
+    # What the sites tell afterwards
+
+    @callback
+    def _follow_histories(self) -> None:
+        for site_id, history in histories_of(self._hass, self._entry).items():
+            if self._histories.get(site_id) is not history:
+                self._histories[site_id] = history
+                self._entry.async_on_unload(history.async_follow(partial(self._compare, site_id)))
+
+    @callback
+    def _compare(self, site_id: int) -> None:
+        """Take what the history of a site says of the last sessions at home."""
+        site, history = self._entry.runtime_data.sites.get(site_id), self._histories[site_id]
+        charges = history.charge_history
+        if site is None or charges == self._charges.get(site_id):
+            return
+        self._charges[site_id] = charges
+        since = dt_util.utcnow() - _COMPARED
+        recent = charges[bisect_left(charges, Stretch(round((since - _LONG).timestamp()), 0)) :]
+        at_home = [one for book in self._books.values() for one in book.between(since) if one.place is Place.HOME]
+        read_until = history.record.today_read
+        for session in at_home:
+            if session.unplugged_at is not None and session.unplugged_at.timestamp() < read_until:
+                better = by_history(session, recent, at_home, connectors=len(site.data.dins))
+                if better is not session:
+                    self.async_amend(better, Reason.WALL_HISTORY)
 
     # The disk
 

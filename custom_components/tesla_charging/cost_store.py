@@ -29,7 +29,7 @@ _DAY_S: Final = 86_400
 _SLOTS: Final = _DAY_S // SLOT_S
 _UNKNOWN: Final = 0xFFFF
 # As many days as there are in thirty years.
-_MOST_DAYS: Final = 11_000
+MOST_DAYS: Final = 11_000
 
 type Step = tuple[float, Decimal | None]
 
@@ -39,6 +39,7 @@ class CostStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
+        self._hass = hass
         self.priced_by: str | None = None
         self.tariffs: dict[int, list[tuple[float, Any]]] = {}
         self._days: dict[int, dict[int, str]] = {}
@@ -79,7 +80,7 @@ class CostStore:
     async def async_flush(self) -> None:
         """Write now, if there is something new."""
         if self._unsaved:
-            await self._store.async_save(self._data())
+            await self._store.async_save(await self._hass.async_add_executor_job(self._data))
 
     async def async_remove(self) -> None:
         """Forget everything."""
@@ -99,16 +100,21 @@ class CostStore:
         self.priced_by = stored["priced_by"]
 
     def _data(self) -> dict[str, Any]:
+        """Return it as JSON; called from another thread, so each dict is copied in one go, and no list is ever changed."""
         self._unsaved = False
-        # A copy: it is made JSON in another thread.
+        days = {site: dict(one) for site, one in dict(self._days).items()}
+        steps = {entity: dict(one) for entity, one in dict(self._steps).items()}
+        asked = {site: dict(one) for site, one in dict(self._asked).items()}
         return {
-            "days": {str(site): {str(day): text for day, text in one.items()} for site, one in self._days.items()},
+            "days": {str(site): {str(day): text for day, text in one.items()} for site, one in days.items()},
             "steps": {
                 entity: {str(day): [[since, _text(amount)] for since, amount in one] for day, one in by_day.items()}
-                for entity, by_day in self._steps.items()
+                for entity, by_day in steps.items()
             },
-            "tariffs": {str(site): [[since, content] for since, content in one] for site, one in self.tariffs.items()},
-            "asked": {str(site): dict(one) for site, one in self._asked.items()},
+            "tariffs": {
+                str(site): [[since, content] for since, content in one] for site, one in dict(self.tariffs).items()
+            },
+            "asked": {str(site): one for site, one in asked.items()},
             "priced_by": self.priced_by,
         }
 
@@ -120,7 +126,7 @@ class CostStore:
         days = self._days.get(site_id, {})
         for day in range(int(begin) // _DAY_S, int(end) // _DAY_S + 1):
             if day in days:
-                found |= {slot: one for slot, one in _unpack(day, days[day]).items() if begin - SLOT_S < slot < end}
+                found |= {slot: one for slot, one in unpack(day, days[day]).items() if begin - SLOT_S < slot < end}
         return found
 
     def keep_supplies(self, site_id: int, supplies: Mapping[int, Supply]) -> bool:
@@ -128,13 +134,13 @@ class CostStore:
         changed = False
         days = self._days.setdefault(site_id, {})
         for day in sorted({slot // _DAY_S for slot in supplies}):
-            known = _unpack(day, days[day]) if day in days else {}
+            known = unpack(day, days[day]) if day in days else {}
             news = {slot: _whole(one) for slot, one in supplies.items() if slot // _DAY_S == day}
             if any(known.get(slot) != one for slot, one in news.items()):
-                days[day] = _pack(known | news)
+                days[day] = pack(known | news)
                 changed = True
         if changed:
-            for oldest in sorted(days)[:-_MOST_DAYS]:
+            for oldest in sorted(days)[:-MOST_DAYS]:
                 del days[oldest]
             self.async_save()
         return changed
@@ -165,7 +171,7 @@ class CostStore:
             outside = [step for step in days.get(day, ()) if not begin <= step[0] <= end]
             inside = [step for step in news if step[0] // _DAY_S == day]
             days[day] = sorted([*outside, *inside], key=lambda one: one[0])
-        for oldest in sorted(days)[:-_MOST_DAYS]:
+        for oldest in sorted(days)[:-MOST_DAYS]:
             del days[oldest]
         self.async_save()
 
@@ -190,7 +196,7 @@ class CostStore:
         """Note that Tesla was asked for a day."""
         days = self._asked.setdefault(site_id, {})
         days[day] = now
-        for oldest in sorted(days)[:-_MOST_DAYS]:
+        for oldest in sorted(days)[:-MOST_DAYS]:
             del days[oldest]
         self.async_save()
 
@@ -208,7 +214,7 @@ def _whole(one: Supply) -> Supply:
     return Supply(*(float(min(max(round(wh), 0), _UNKNOWN - 1)) for wh in (one.solar_wh, one.battery_wh, one.grid_wh)))
 
 
-def _pack(supplies: Mapping[int, Supply]) -> str:
+def pack(supplies: Mapping[int, Supply]) -> str:
     """Return a day as text: some hundred characters instead of as many numbers."""
     numbers = array("H", [_UNKNOWN] * (3 * _SLOTS))
     for slot, one in supplies.items():
@@ -217,7 +223,7 @@ def _pack(supplies: Mapping[int, Supply]) -> str:
     return binascii.b2a_base64(zlib.compress(numbers.tobytes()), newline=False).decode()
 
 
-def _unpack(day: int, text: str) -> dict[int, Supply]:
+def unpack(day: int, text: str) -> dict[int, Supply]:
     """Return a day as it was packed; what is damaged is not known."""
     numbers = array("H")
     try:

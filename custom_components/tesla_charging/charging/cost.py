@@ -21,6 +21,7 @@ _HOLD_S: Final = HOUR_S
 _NEAR_S: Final = HOUR_S
 # So much of a charge Tesla's history must tell of before the rest is no longer waited for.
 _MOST: Final = 0.5
+_GRID: Final = Supply(grid_wh=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,16 @@ def by_tariffs(tariffs: Iterable[tuple[float, object]], zone: tzinfo, currency: 
 class Charge:
     """What is known of a charge, energies by slot: the car's own at the wall, and that of the other cars there.
 
-    told: what the site used by its history; live: by its powers, until the history is there. metered: whether there is such
-    a site. over: whether the cable is out. waited: whether the history had time enough to come.
+    told: what the site used by its history; live: by its powers, until the history is there; guess: what was thought of the
+    whole charge before, as after a restart. metered: whether there is such a site. over: whether the cable is out. waited:
+    whether the history had time enough to come.
     """
 
     slots: Mapping[int, float]
     others: Mapping[int, float] = field(default_factory=dict)
     told: Mapping[int, Supply] = field(default_factory=dict)
     live: Mapping[int, Supply] = field(default_factory=dict)
+    guess: Supply = _GRID
     metered: bool = False
     over: bool = False
     waited: bool = False
@@ -170,7 +173,7 @@ def _shared(charge: Charge, rule: Rule) -> dict[int, Supply]:
             # As far as one can tell the house went on as it did, but for what the cars took.
             found[slot] = share(Rule.PROPORTIONAL, known[near], energy_wh)
         else:
-            found[slot] = Supply(grid_wh=energy_wh)
+            found[slot] = share(Rule.PROPORTIONAL, charge.guess, energy_wh)
     return found
 
 

@@ -91,7 +91,8 @@ def start_of(high_wh: float | None, before: Seen | None, now: Seen, pack_wh: flo
         return 0.0
     if value > most_wh(before, now) or _goes_on(value - high_wh, before, now):
         return high_wh
-    if abs(value - high_wh) <= WOBBLE_WH and not now.charging and value > 0:
+    alike = abs(value - high_wh) <= WOBBLE_WH if value > WOBBLE_WH else value == high_wh
+    if alike and not now.charging and value > 0:
         rise = rise_wh(before, now, pack_wh)
         # It still shows what the last charge has brought.
         return high_wh if rise is None or rise < value / 2 else 0.0

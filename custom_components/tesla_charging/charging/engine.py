@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from .counter import WOBBLE_WH, Link, link, moved, rise_wh, start_of
+from .counter import WOBBLE_WH, Link, link, miles, moved, rise_wh, start_of
 from .draft import Draft, moment
 from .interval import Interval, usual_w
 from .learned import Learned
@@ -31,6 +31,15 @@ _CHARGED_PERCENT: Final = 10.0
 # A charge that has gone on for this share of what it had to go has come to its end.
 _WHOLE: Final = 0.8
 _TRACE_WH: Final = 100.0
+# A counter that shows no more than this has been cleared.
+_NOTHING_WH: Final = 10.0
+# How fast a car gets to where it is plugged in, s a mile.
+_DRIVE_S: Final = 60.0
+
+
+def _drive_s(before: Seen, now: Seen) -> float:
+    """Return how long the car has been under way, more or less."""
+    return (miles(before, now) or 0.0) * _DRIVE_S
 
 
 class Engine:
@@ -135,7 +144,10 @@ class Engine:
         self.wall.saw(connector)
         draft = self.draft
         late = last is not None and connector.at < last.at - _CLOCKS_S
-        if connector.plugged and not self.open and (was is False or was_at != connector.din) and was is not None:
+        came = was is False or was_at != connector.din
+        if was is None:
+            came = last is not None and not last.plugged and connector.at > last.at
+        if connector.plugged and not self.open and came:
             if not late:
                 self._arrive_at_wall(connector, connector.at if looked is None else looked)
         elif draft is None or not self.open or draft.direct_current:
@@ -168,10 +180,12 @@ class Engine:
             return
         before = max(last.at if last else 0.0, (old.unplugged_at or 0.0) if old else 0.0)
         draft = self._open(seen.at, seen)
-        seconds = gain / usual_w(draft, None, seen, self.learned) * 3600
+        draft.direct_current = seen.direct_current
         if gain:
-            latest = seen.at - seconds
-            draft.plugged_at = max(before, latest) if seen.charging or last is None else min(before, latest)
+            latest = seen.at - gain / usual_w(draft, None, seen, self.learned) * 3600
+            # What has ended already began when the car can have been there; what goes on ends now.
+            earliest = latest if last is None else min(before + _drive_s(last, seen), max(before, latest))
+            draft.plugged_at = max(before, latest) if seen.charging else earliest
             draft.id = self._name(draft.plugged_at)
         self._tell(Happening.PLUGGED_IN, draft.plugged_at, draft, sure=seen.at - before <= _EXACT_S)
         self._take(draft, None, seen, gain)
@@ -283,7 +297,8 @@ class Engine:
         """Take the first read without the cable: the counter tells what has come since the last one, if it was not cleared."""
         before, value, until = (None if self.fresh else self.last), seen.added_wh, self.left_at or seen.at
         base = start_of(self.high, self.last, seen, self.learned.pack_wh) if self.fresh else self.high
-        kept = value is not None and (base is None or value >= base - WOBBLE_WH)
+        cleared = value is not None and base is not None and value <= _NOTHING_WH < base
+        kept = value is not None and not cleared and (base is None or value >= base - WOBBLE_WH)
         if value is None or not kept or (self.fresh and value <= WOBBLE_WH):
             self._guess_end(draft, before, seen, until)
             if value is not None and value > WOBBLE_WH and before is not None and moved(before, seen):
@@ -308,7 +323,10 @@ class Engine:
         if until is None:
             until = self.wall.at or draft.plugged_at
             if seen is not None:
-                until = seen.at if before is None else (before.at + seen.at) / 2
+                # Somewhere before the energy that the new session has already.
+                seconds = (seen.added_wh or 0.0) / usual_w(draft, None, seen, self.learned) * 3600
+                since = draft.plugged_at if before is None else before.at
+                until = (since + max(since, seen.at - (seconds if seen.charging else 0.0))) / 2
         self._guess_end(draft, before, seen, until)
 
     def _guess_end(self, draft: Draft, before: Seen | None, seen: Seen | None, until: float) -> None:

@@ -104,6 +104,9 @@ class Pricing:
                 self._seen[one.id] = one
                 self._add(before, -1)
                 self._add(one, 1)
+        if len(self._seen) > len(sessions):
+            for session_id in self._seen.keys() - {one.id for one in sessions}:
+                self._add(self._seen.pop(session_id), -1)
 
     def of(self, currency: str) -> Priced:
         """Return what is known in a currency."""

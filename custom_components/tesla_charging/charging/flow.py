@@ -11,6 +11,7 @@ _STEP_S: Final = 300
 # Powers that are so much alike are one; Tesla's counter has steps of 10 Wh.
 _ALIKE: Final = 0.01
 _STEP_WH: Final = 10.0
+_STEPS: Final = 12
 # A session has no more stretches than this, but for one an hour.
 _MOST: Final = 240
 
@@ -32,6 +33,21 @@ def shaped(energy_wh: float, shape: Sequence[Stretch]) -> Flow:
         return ()
     parts = (Stretch(one.start, one.seconds, energy_wh * one.energy_wh / whole) for one in shape)
     return tuple(one for one in parts if one.energy_wh > 0)
+
+
+def sloping(energy_wh: float, start: float, end: float, first_w: float, last_w: float) -> Flow:
+    """Return an energy that flows with a power which changes evenly from one to another, in steps of five minutes."""
+    steps = max(1, min(_STEPS, round((end - start) / _STEP_S * 2)))
+    first, seconds = round(start), max(1, round(end - start))
+    shares = [first_w + (last_w - first_w) * (number + 0.5) / steps for number in range(steps)]
+    whole = sum(shares)
+    if energy_wh <= 0 or whole <= 0:
+        return evenly(energy_wh, start, end)
+    edges = [first + seconds * number // steps for number in range(steps + 1)]
+    return tuple(
+        Stretch(edges[number], max(1, edges[number + 1] - edges[number]), energy_wh * share / whole)
+        for number, share in enumerate(shares)
+    )
 
 
 def joined(flow: Flow, more: Iterable[Stretch]) -> Flow:

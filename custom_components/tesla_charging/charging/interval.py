@@ -4,7 +4,7 @@ from typing import Final
 
 from .counter import miles
 from .draft import Draft
-from .flow import Flow, evenly, shaped
+from .flow import Flow, evenly, shaped, sloping
 from .learned import Learned
 from .seen import Seen
 from .session import Source
@@ -92,11 +92,36 @@ class Interval:
         if shape := self._shape:
             return max(self.start, shape[0].start), min(self.end, shape[-1].start + shape[-1].seconds)
         if self.charged:
-            return self.start, self.end if self.charges else self.start + self.seconds
+            return self.start, self.end if self.charges else self._ended()
         if self.charges:
             return self._planned() or self.end - self.seconds, self.end
         start = self._planned() or self.start
         return start, min(self.end, start + self.seconds)
+
+    def _ended(self) -> float:
+        """Return when a charge ended that went on at the last read; with direct current it gets slower and slower."""
+        end, before, now = self.start + self.seconds, self.before, self.now
+        if (
+            before is None
+            or now is None
+            or not before.direct_current
+            or not now.finished
+            or before.minutes_left is None
+        ):
+            return end
+        return min(self.end, max(end, before.at + before.minutes_left * 60))
+
+    def _flow(self) -> Flow:
+        """Return when the energy flowed."""
+        start, end = self.span()
+        if shape := self._shape:
+            return shaped(self.gain, shape)
+        first = battery_w(self.before, self.learned)
+        if first is None or self.before is None or not self.before.direct_current or end - start < 1:
+            return evenly(self.gain, start, end)
+        mean = self.gain / (end - start) * 3600
+        last = battery_w(self.now, self.learned) or max(0.0, 2 * mean - first)
+        return sloping(self.gain, start, end, first, last)
 
     def _planned(self) -> float | None:
         at = None if self.before is None else self.before.starts_at
@@ -104,7 +129,7 @@ class Interval:
 
     def spread(self) -> None:
         """Put the energy into the session, with what it took at the wall."""
-        self.draft.add(self.gain, shaped(self.gain, self._shape) or evenly(self.gain, *self.span()))
+        self.draft.add(self.gain, self._flow())
         sums, watched = self.draft.sums, self.watched
         sums.connector += watched.wh
         if watched.complete and (watched.wh or not self.gain):

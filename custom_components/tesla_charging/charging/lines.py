@@ -7,14 +7,16 @@ What has gone was withdrawn by this line; a later one may bring it back.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-import json
 from typing import Any
+
+import orjson
 
 from . import session as sessions, totals as sums
 from .engine import Engine
 from .session import Reason, Session
 from .totals import Totals
 
+_OPTIONS = orjson.OPT_NON_STR_KEYS
 DAMAGE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, IndexError)
 
 
@@ -43,7 +45,7 @@ def line(
         "totals": {vin: sums.to_json(one) for vin, one in (totals or {}).items()},
         "gone": [[*key, reason] for key, reason in (gone or {}).items()],
     }
-    return json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":")) + "\n"
+    return orjson.dumps({key: value for key, value in data.items() if value}, option=_OPTIONS).decode() + "\n"
 
 
 def whole(found: Iterable[Session], engines: Mapping[str, Any], totals: Mapping[str, Totals]) -> str:
@@ -71,13 +73,13 @@ def read(text: str) -> Reading:
 
 def _read_line(text: str, reading: Reading, records: dict[tuple[str, str], list[Any]]) -> None:
     try:
-        data = json.loads(text)
+        data = orjson.loads(text)
         found, engines, totals = data.get("sessions", []), data.get("engines", {}), data.get("totals", {})
         keys = [(str(one["vin"]), str(one["id"])) for one in found]
         fresh = {str(vin): Engine.from_json(vin, one) for vin, one in engines.items()}
         shown = {str(vin): sums.from_json(one) for vin, one in totals.items()}
         gone = [(str(vin), str(session_id)) for vin, session_id, _ in data.get("gone", [])]
-    except (*DAMAGE, RecursionError):
+    except DAMAGE:
         reading.lost += 1
         return
     for key, one in zip(keys, found, strict=True):

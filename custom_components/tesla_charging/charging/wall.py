@@ -81,7 +81,7 @@ class WallSide:
             watched, self.shape = Watched(self.shape), ()
         else:
             if seen.at > self.at:
-                known = seen.charging and not seen.direct_current and seen.power_w
+                known = self.plugged and seen.charging and not seen.direct_current and seen.power_w
                 self._until(seen.at, seen.power_w if known else 0.0 if not seen.plugged else self.power_w)
             missed_s = self.missed_s + max(0.0, (self.since or 0.0) - since)
             complete = missed_s <= max(_MISSED_S, _MISSED * (seen.at - since))
