@@ -58,7 +58,7 @@ _READY_WORDS: Final = ("ready", "precondition")
 # Home Assistant's calendar sends the rule of a series only with this answer to its question which events are meant.
 _WHOLE_SERIES: Final = "THISANDFUTURE"
 # What the ids of past sessions begin with; those of schedules begin with their kind.
-_SESSION: Final = "session"
+_SESSION: Final = "charged-"
 _SHORTEST: Final = timedelta(minutes=1)
 # Tesla's labels of prices, which have names in the texts.
 _LABELS: Final = ("on_peak", "partial_peak", "off_peak", "super_off_peak")
@@ -162,7 +162,7 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
                 end=dt_util.as_local(max(span[1], span[0] + _SHORTEST)),
                 summary=summary_of(session, self._words),
                 location=session.place_name if session.place is Place.SUPERCHARGER else None,
-                uid=f"{_SESSION}-{session.id}",
+                uid=f"{_SESSION}{session.id}",
             )
 
     def _events(self, begin: datetime, end: datetime) -> Iterator[CalendarEvent]:

@@ -14,6 +14,7 @@ from homeassistant.components.recorder.statistics import (
     get_last_statistics,
     statistics_during_period,
 )
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import UnitOfEnergy, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.translation import async_get_translations
@@ -116,7 +117,11 @@ async def async_write_all(hass: HomeAssistant, wanted: Iterable[Wanted], incompl
                 metadata["statistic_id"], _moment(end), shift, metadata["unit_of_measurement"] or ""
             )
         await asyncio.sleep(0)
-    await instance.async_block_till_done()
+    if changes:
+        # `async_block_till_done` would not wait for the task that is at work, the last one in the queue.
+        done = hass.loop.create_future()
+        instance.queue_task(SynchronizeTask(done))
+        await done
     return written
 
 
@@ -157,7 +162,8 @@ def _plan(
         found = plan(known, hours, incomplete)
         rows = [StatisticData(start=_moment(row.start), state=row.state, sum=row.total) for row in found.rows]
         portions = [rows[first : first + _PORTION] for first in range(0, len(rows), _PORTION)]
-        changes.append((one.metadata, portions, end, found.shift))
+        if portions or found.shift:
+            changes.append((one.metadata, portions, end, found.shift))
     return changes
 
 
