@@ -47,6 +47,7 @@ CAR = {
     "button.luna_refresh refresh - diagnostic -",
     "button.luna_wake_up wake - - -",
     "calendar.luna_charging_schedules charging_schedules - - -",
+    "event.luna_charging charging - - -",
     "sensor.luna_battery_level battery_level battery - %",
     "sensor.luna_cable_type conn_charge_cable - diagnostic - off",
     "sensor.luna_charge_port_latch charge_port_latch enum diagnostic -",
@@ -56,7 +57,13 @@ CAR = {
     "sensor.luna_charger_voltage charger_voltage voltage diagnostic V",
     "sensor.luna_charges_to_maximum_range max_range_charge_counter - diagnostic - off",
     "sensor.luna_charging_complete_at charge_complete_at timestamp - -",
+    "sensor.luna_charging_cost_per_distance cost_per_distance - - EUR/100 km off",
+    "sensor.luna_charging_cost_total charging_cost_total monetary - EUR",
+    "sensor.luna_charging_efficiency charging_efficiency - - % off",
+    "sensor.luna_charging_energy_total charging_energy_total energy - kWh",
+    "sensor.luna_charging_energy_total_elsewhere elsewhere_energy_total energy - kWh off",
     "sensor.luna_charging_power charging_power power - kW",
+    "sensor.luna_charging_saving_total charging_saving_total monetary - EUR off",
     "sensor.luna_charging_speed charge_rate speed diagnostic km/h",
     "sensor.luna_charging_state charging_state enum - -",
     "sensor.luna_current_on_offer charger_pilot_current current diagnostic A off",
@@ -64,6 +71,9 @@ CAR = {
     "sensor.luna_estimated_range est_battery_range distance - km off",
     "sensor.luna_fast_charger_brand fast_charger_brand - diagnostic - off",
     "sensor.luna_fast_charger_type fast_charger_type - diagnostic - off",
+    "sensor.luna_home_charging_cost_total home_charging_cost_total monetary - EUR",
+    "sensor.luna_home_charging_energy_total home_charging_energy_total energy - kWh",
+    "sensor.luna_home_charging_energy_used_total home_charging_energy_used_total energy - kWh off",
     "sensor.luna_ideal_range ideal_battery_range distance - km off",
     "sensor.luna_ideal_range_added charge_miles_added_ideal distance - km off",
     "sensor.luna_last_data read_at timestamp diagnostic -",
@@ -77,7 +87,14 @@ CAR = {
     "sensor.luna_scheduled_charging scheduled_charging_mode enum diagnostic -",
     "sensor.luna_scheduled_charging_start scheduled_charging_start_time timestamp diagnostic -",
     "sensor.luna_scheduled_departure scheduled_departure_time timestamp diagnostic - off",
+    "sensor.luna_session_cost session_cost monetary - EUR",
+    "sensor.luna_session_duration session_duration duration - min",
+    "sensor.luna_session_energy session_energy energy - kWh",
+    "sensor.luna_session_place session_place enum - - off",
+    "sensor.luna_session_solar_share session_solar_share - - %",
+    "sensor.luna_standby_loss standby_loss - - %/d off",
     "sensor.luna_status state enum diagnostic -",
+    "sensor.luna_supercharger_energy_total supercharger_energy_total energy - kWh off",
     "sensor.luna_usable_battery_level usable_battery_level battery diagnostic % off",
     "sensor.luna_why_it_is_read_next next_read_reason enum diagnostic -",
     "switch.luna_automatic_updates automatic_updates - config -",
@@ -96,6 +113,9 @@ CAR_CHARGING = {
     "sensor.luna_command_key key_state enum diagnostic -",
     "switch.luna_charging charge - - -",
 }
+
+# What only Tesla's charging history knows.
+CAR_BILLS = {"sensor.luna_supercharger_cost_total supercharger_cost_total monetary - EUR"}
 
 # What the right to its location adds to it.
 TRACKER = {"device_tracker.luna_location location - diagnostic -"}

@@ -7,6 +7,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.tesla_charging.charging.session import Place
 from custom_components.tesla_charging.const import DOMAIN
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.components.energy.validate import async_validate
@@ -16,9 +17,10 @@ from homeassistant.setup import async_setup_component
 from tesla_simulator.world import Account, Site
 
 from .conftest import SetUp
-from .helpers import START
+from .helpers import JUNIPER, START
 from .history_help import caught_up, device_id, history_of, imported, turns
 from .repairing import Repairs, issue_of
+from .sessions import cost, keep, session
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -131,6 +133,33 @@ async def test_what_a_person_has_in_the_dashboard_stays(
     assert await call(beside_others=True) == {"added": ["grid"], "left_alone": ["solar", "battery"]}
     prefs = await sources_of(hass, hass_ws_client)
     assert [one["type"] for one in prefs["energy_sources"]] == ["grid", "gas", "solar", "battery", "grid"]
+
+
+@pytest.mark.usefixtures("energy")
+async def test_cars_are_devices_within_the_wall_connectors(
+    hass: HomeAssistant, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory, hass_ws_client: WebSocketGenerator
+) -> None:
+    """What a car has charged at home is part of what the Wall Connectors have delivered; it is added once, by its name."""
+    entry = await set_up()
+    keep(hass, entry, session(1, cost=cost("2.31")), session(2, vin=JUNIPER, place=Place.ELSEWHERE))
+    await imported(hass, freezer, history_of(hass, entry, site))
+    data = {"device_id": device_id(hass, entry, site)}
+
+    async def call() -> Any:
+        return await hass.services.async_call(
+            DOMAIN, "add_to_energy_dashboard", data, blocking=True, return_response=True
+        )
+
+    assert (await call())["added"] == ["grid", "solar", "battery", "wall_connector", "car"]
+    prefs = await sources_of(hass, hass_ws_client)
+    charges = stat(site, "wall_connector")
+    assert prefs["device_consumption"] == [
+        {"stat_consumption": charges},
+        {"stat_consumption": f"{DOMAIN}:kf000001_home_energy", "name": "Luna", "included_in_stat": charges},
+    ]
+    found = (await async_validate(hass)).as_dict()
+    assert [one for group in found["device_consumption"] for one in group] == []
+    assert (await call())["added"] == []
 
 
 @pytest.mark.usefixtures("recorder_mock")

@@ -14,6 +14,8 @@ from custom_components.tesla_charging import (
     budget_entities,
     button,
     calendar,
+    charging_entities,
+    charging_events,
     device_tracker,
     errors,
     event,
@@ -40,7 +42,17 @@ from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
-from .entity_table import ACCOUNT, CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
+from .entity_table import (
+    ACCOUNT,
+    CAR,
+    CAR_BILLS,
+    CAR_CHARGING,
+    SITE,
+    SITE_SETTINGS,
+    SITE_SHOWN,
+    TRACKER,
+    WALL_CONNECTOR,
+)
 from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -70,7 +82,7 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
     ("scopes", "car", "site"),
     [
         (SEE_CAR, CAR, None),
-        (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING, None),
+        (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING | CAR_BILLS, None),
         (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING, None),
         (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | TRACKER, None),
         (SEE_SITE, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
@@ -78,7 +90,7 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
         (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR, None),
         (SEE_CAR | SEE_SITE, CAR, SITE | SITE_SHOWN | WALL_CONNECTOR),
-        (frozenset(Scope), CAR | CAR_CHARGING | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
+        (frozenset(Scope), CAR | CAR_CHARGING | CAR_BILLS | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
     ],
 )
 async def test_what_is_granted_exists(
@@ -133,7 +145,7 @@ async def test_product_variants(hass: HomeAssistant, person: Account, set_up: Se
         powerwall_site(5, grid=False),
     ]
     entry = await set_up()
-    assert keys(CAR | CAR_CHARGING | TRACKER) - keys(rows(hass, entry, person.cars[0].vin)) == {
+    assert keys(CAR | CAR_CHARGING | CAR_BILLS | TRACKER) - keys(rows(hass, entry, person.cars[0].vin)) == {
         "charge_port_door_close"
     }
     whole = keys(SITE | SITE_SETTINGS)
@@ -202,7 +214,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "button": [button.BUTTONS, (button.TRY_AGAIN,)],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,)],
+    "event": [(event.COMMANDS, event.SETTINGS, charging_events.CHARGING_EVENTS), (history_entities.OUTAGES,)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
     "select": [(*select.SELECTS, select.STRATEGY), select.BELIEFS],
@@ -218,6 +230,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         site_meters.CONNECTOR_METERS,
         budget_entities.NEXT_READS,
         projection_entities.PROJECTED_SENSORS,
+        (*charging_entities.CHARGING_SENSORS, charging_entities.STANDBY),
         budget_entities.BUDGET_SENSORS,
     ],
     "switch": [
@@ -324,6 +337,7 @@ def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
 
 SCHEDULE_SENTENCES = {
     "event_all_day": set(),
+    "event_is_past": set(),
     "event_not_planned": set(),
     "event_not_this_week": set(),
     "event_rule": set(),

@@ -24,6 +24,7 @@ from homeassistant.util import dt as dt_util
 
 from .account import Site, TeslaConfigEntry
 from .candidates import async_follow_products, site_candidates, vehicle_candidates
+from .charging.figures import charging_span
 from .charging.recurrence import rule_days, rule_of
 from .charging.schedules import (
     Changes,
@@ -35,7 +36,9 @@ from .charging.schedules import (
     week_at_home,
     zone_of,
 )
+from .charging.session import Place, Session
 from .charging.week import MOMENT, Span, day_mask, minutes_of
+from .charging_log import charging_log_of
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .energy.tariff import ALL
@@ -54,6 +57,9 @@ _DAY: Final = timedelta(days=1)
 _READY_WORDS: Final = ("ready", "precondition")
 # Home Assistant's calendar sends the rule of a series only with this answer to its question which events are meant.
 _WHOLE_SERIES: Final = "THISANDFUTURE"
+# What the ids of past sessions begin with; those of schedules begin with their kind.
+_SESSION: Final = "charged-"
+_SHORTEST: Final = timedelta(minutes=1)
 # Tesla's labels of prices, which have names in the texts.
 _LABELS: Final = ("on_peak", "partial_peak", "off_peak", "super_off_peak")
 
@@ -72,11 +78,12 @@ async def async_setup_entry(
     """Set up the calendars."""
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     titles = {kind: texts[f"component.{DOMAIN}.common.title_{kind}"] for kind in Kind}
+    words = Words(*(texts[f"component.{DOMAIN}.common.{key}"] for key in ("decimal_sign", "solar_share")))
     for coordinator in entry.runtime_data.vehicles.values():
         await async_load_zones(coordinator.data)
 
     def make(coordinator: VehicleCoordinator, description: VehicleCalendarDescription) -> ScheduleCalendar:
-        return ScheduleCalendar(coordinator, description, titles)
+        return ScheduleCalendar(coordinator, description, titles, words)
 
     labels = {label.upper(): texts[f"component.{DOMAIN}.common.label_{label}"] for label in _LABELS} | {ALL: ""}
     for site in entry.runtime_data.sites.values():
@@ -94,16 +101,28 @@ async def async_setup_entry(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a title is made of in Home Assistant's language."""
+
+    decimal_sign: str
+    solar_share: str
+
+
 class ScheduleCalendar(VehicleEntity, CalendarEntity):
-    """The charging and preconditioning schedules of a car, where they are enabled."""
+    """The charging and preconditioning schedules of a car, where they are enabled, and what it has charged."""
 
     entity_description: VehicleCalendarDescription
 
     def __init__(
-        self, coordinator: VehicleCoordinator, description: VehicleCalendarDescription, titles: dict[Kind, str]
+        self,
+        coordinator: VehicleCoordinator,
+        description: VehicleCalendarDescription,
+        titles: dict[Kind, str],
+        words: Words,
     ) -> None:
         """Write only with the right to command."""
-        self._titles = titles
+        self._titles, self._words = titles, words
         super().__init__(coordinator, description)
         if coordinator.context.scopes & CHARGING:
             self._attr_supported_features = (
@@ -127,8 +146,24 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return what is planned between two times."""
-        return sorted(self._events(start_date, end_date), key=lambda event: event.start_datetime_local)
+        """Return what is planned between two times, and what was charged."""
+        events = (*self._events(start_date, end_date), *self._past(start_date, end_date))
+        return sorted(events, key=lambda event: event.start_datetime_local)
+
+    def _past(self, begin: datetime, end: datetime) -> Iterator[CalendarEvent]:
+        """Return the sessions in which energy has flowed, from when to when it did."""
+        log = charging_log_of(self.coordinator.hass, self.coordinator.context.entry)
+        for session in log.sessions(self.coordinator.vin, begin, end):
+            span = charging_span(session)
+            if span is None or span[0] >= end or span[1] <= begin or not session.added.wh:
+                continue
+            yield CalendarEvent(
+                start=dt_util.as_local(span[0]),
+                end=dt_util.as_local(max(span[1], span[0] + _SHORTEST)),
+                summary=summary_of(session, self._words),
+                location=session.place_name if session.place is Place.SUPERCHARGER else None,
+                uid=f"{_SESSION}{session.id}",
+            )
 
     def _events(self, begin: datetime, end: datetime) -> Iterator[CalendarEvent]:
         home, now = home_of(self.coordinator.hass), dt_util.utcnow()
@@ -208,12 +243,25 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
         return Changes(name=name, days=days, one_time=False)
 
 
+def summary_of(session: Session, words: Words) -> str:
+    """Return a session in a line: its energy, and what is known of its cost and of the sun in it."""
+    told = [f"{session.added.wh / 1000:.1f} kWh"]
+    if session.cost is not None:
+        told.append(f"{session.cost.amount:.2f} {session.cost.currency}")
+    told = [one.replace(".", words.decimal_sign) for one in told]
+    if session.mix is not None and (share := session.mix.solar_share) is not None:
+        told.append(words.solar_share.format(percent=round(100 * share)))
+    return " · ".join(told)
+
+
 def _clock(at: datetime) -> int:
     return minutes_of(dt_util.as_local(at))
 
 
 def _schedule_id(uid: str, recurrence_id: str | None, recurrence_range: str | None) -> tuple[Kind, int]:
     """Return which schedule an event is of; a car has no exceptions for single days, and no past."""
+    if uid.startswith(_SESSION):
+        raise _error("event_is_past")
     if recurrence_id and recurrence_range != _WHOLE_SERIES:
         raise _error("event_single")
     kind, _, number = uid.partition("-")

@@ -12,6 +12,7 @@ from .account import Account, Site, TeslaConfigEntry
 from .budget.policy import Activity
 from .budget.prices import UNPRICED
 from .charging_log import charging_log_of
+from .charging_statistics import charging_statistics_of
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator
 from .energy.settings import RULES
@@ -63,6 +64,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         ],
         "sites": [_site(site) for site in account.sites.values()],
         "charging_log": charging_log_of(hass, entry).diagnostics(),
+        "charging_statistics": [car.rows for car in charging_statistics_of(hass, entry).values()],
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 

@@ -1,4 +1,4 @@
-"""The Energy dashboard: puts the statistics of a site there, beside what the person has and without changing it."""
+"""The Energy dashboard: puts the statistics of a site and its cars there, beside what the person has and without changing it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 
+from .charging_statistics import async_home_energies
 from .const import DOMAIN
 from .energy.history import COMPENSATION, COST
 from .history import SiteHistory
@@ -119,15 +120,31 @@ async def async_add(hass: HomeAssistant, history: SiteHistory, *, beside_others:
         else:
             left.append(kind)
     devices = [dict(one) for one in (manager.data or manager.default_preferences())[_DEVICES]]
-    charges = statistic_id(history.site_id, CHARGES)
-    if CHARGES in existing and all(one["stat_consumption"] != charges for one in devices):
-        devices.append({"stat_consumption": charges})
-        added.append("wall_connector")
+    added += await _add_devices(hass, history, existing, devices)
     if added:
         update = {"energy_sources": cast(list[SourceType], sources), _DEVICES: devices}
         await manager.async_update(cast(Any, update))
     async_delete_offer(hass, history)
     return {"added": added, "left_alone": left}
+
+
+async def _add_devices(
+    hass: HomeAssistant, history: SiteHistory, existing: Iterable[str], devices: list[dict[str, Any]]
+) -> list[str]:
+    """Add the Wall Connectors and the cars that are missing among the devices; return what was added."""
+    added, there = list[str](), {one["stat_consumption"] for one in devices}
+    charges = statistic_id(history.site_id, CHARGES)
+    if CHARGES in existing and charges not in there:
+        devices.append({"stat_consumption": charges})
+        there.add(charges)
+        added.append("wall_connector")
+    for name, car in (await async_home_energies(hass, history.entry_id)).items():
+        if name not in there:
+            # What the Wall Connectors have delivered is what the cars have taken.
+            within = {"included_in_stat": charges} if charges in there else {}
+            devices.append({"stat_consumption": name, "name": car, **within})
+            added.append("car")
+    return added
 
 
 async def async_offer(hass: HomeAssistant, history: SiteHistory) -> None:

@@ -11,6 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import TeslaConfigEntry
 from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .charging.promises import Promise
+from .charging_events import CHARGING_EVENTS, ChargingEvents
 from .energy.wishes import Outcome, Wish
 from .entity import SiteDescription, SiteEntity, TellingEntity, VehicleDescription, VehicleEntity
 from .fleet.models import Vehicle
@@ -62,6 +63,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, (COMMANDS,), CommandEvents),
+            *vehicle_candidates(entry, (CHARGING_EVENTS,), ChargingEvents),
             *site_candidates(entry, (SETTINGS,), SettingEvents),
             *history_candidates(entry, (OUTAGES,), OutageEvents),
         ),

@@ -31,6 +31,7 @@ from .candidates import (
     wall_connector_candidates,
 )
 from .charging.power import charging_power_w
+from .charging_entities import CHARGING_SENSORS, STANDBY, StandbySensor, charging_sensors
 from .energy.settings import Setting
 from .energy.tariff import name_of, utility_of
 from .entity import (
@@ -592,6 +593,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the sensors."""
+    make_charging_sensor = charging_sensors()
     async_follow_products(
         entry,
         Platform.SENSOR,
@@ -601,6 +603,8 @@ async def async_setup_entry(
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
             *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
+            *vehicle_candidates(entry, CHARGING_SENSORS, make_charging_sensor),
+            *vehicle_candidates(entry, (STANDBY,), StandbySensor),
             *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),

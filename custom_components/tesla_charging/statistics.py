@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -13,6 +14,7 @@ from homeassistant.components.recorder.statistics import (
     get_last_statistics,
     statistics_during_period,
 )
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import UnitOfEnergy, UnitOfTime
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.translation import async_get_translations
@@ -25,7 +27,7 @@ from .energy.flows import FLOWS
 from .energy.history import COMPENSATION, COST
 from .energy.price_list import read_unit
 from .energy.prices import by_steps
-from .energy.sums import Known, Plan, Row, plan
+from .energy.sums import Known, Row, plan
 from .energy.tariff import PriceAt
 
 CHARGES: Final = "wall_connector"
@@ -35,6 +37,8 @@ WHATS: Final = (*FLOWS, *MONEY, CHARGES, OUTAGES)
 
 # How far to look for the rows beside a window: most often they are near.
 _LOOKS: Final = (timedelta(days=2), timedelta(days=70), timedelta(days=365 * 40))
+# So many rows at a time take the event loop a millisecond or two.
+_PORTION: Final = 400
 
 
 def statistic_id(site_id: int, what: str) -> str:
@@ -42,22 +46,37 @@ def statistic_id(site_id: int, what: str) -> str:
     return f"{DOMAIN}:{site_id}_{what}"
 
 
-async def _metadata(hass: HomeAssistant, site_id: int, site_name: str, what: str, currency: str) -> StatisticMetaData:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a statistic is to hold, by hour; `whole` when there is to be nothing in any other hour."""
+
+    metadata: StatisticMetaData
+    hours: Mapping[int, float]
+    whole: bool = False
+
+
+async def async_metadata(
+    hass: HomeAssistant, name: str, owner: str, text_key: str, unit: str, unit_class: str | None
+) -> StatisticMetaData:
+    """Describe a statistic that is added up by hours; what it is called is whose it is, and a common text."""
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    text = texts.get(f"component.{DOMAIN}.common.statistic_{what}", what)
+    return StatisticMetaData(
+        has_sum=True,
+        mean_type=StatisticMeanType.NONE,
+        name=f"{owner} {texts.get(f'component.{DOMAIN}.common.{text_key}', text_key)}",
+        source=DOMAIN,
+        statistic_id=name,
+        unit_class=unit_class,
+        unit_of_measurement=unit,
+    )
+
+
+async def _metadata(hass: HomeAssistant, site_id: int, site_name: str, what: str, currency: str) -> StatisticMetaData:
     unit, unit_class = {
         **dict.fromkeys(MONEY, (currency, None)),
         OUTAGES: (UnitOfTime.HOURS, DurationConverter.UNIT_CLASS),
     }.get(what, (UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter.UNIT_CLASS))
-    return StatisticMetaData(
-        has_sum=True,
-        mean_type=StatisticMeanType.NONE,
-        name=f"{site_name} {text}",
-        source=DOMAIN,
-        statistic_id=statistic_id(site_id, what),
-        unit_class=unit_class,
-        unit_of_measurement=unit,
-    )
+    return await async_metadata(hass, statistic_id(site_id, what), site_name, f"statistic_{what}", unit, unit_class)
 
 
 async def async_write(
@@ -72,24 +91,37 @@ async def async_write(
 
     When this returns, they are in the database.
     """
-    instance, partly = get_instance(hass), frozenset(incomplete)
-    plans = await instance.async_add_executor_job(_plan, hass, site_id, values, partly)
+    wanted = [
+        Wanted(await _metadata(hass, site_id, site_name, what, currency), hours)
+        for what, hours in values.items()
+        if hours
+    ]
+    return await async_write_all(hass, wanted, incomplete)
+
+
+async def async_write_all(hass: HomeAssistant, wanted: Iterable[Wanted], incomplete: Iterable[int] = ()) -> int:
+    """Make statistics hold what is wanted; return how many rows that took.
+
+    When this returns, they are in the database. Home Assistant looks at each row in its event loop, so they come in portions.
+    """
+    instance = get_instance(hass)
+    changes = await instance.async_add_executor_job(_plan, hass, tuple(wanted), frozenset(incomplete))
     written = 0
-    for what, (end, one) in plans.items():
-        metadata = await _metadata(hass, site_id, site_name, what, currency)
-        if one.rows:
-            written += len(one.rows)
-            async_add_external_statistics(
-                hass,
-                metadata,
-                [StatisticData(start=_moment(row.start), state=row.state, sum=row.total) for row in one.rows],
-            )
-        if one.shift:
+    for metadata, portions, end, shift in changes:
+        for portion in portions:
+            written += len(portion)
+            async_add_external_statistics(hass, metadata, portion)
+            await asyncio.sleep(0)
+        if shift:
             instance.async_adjust_statistics(
-                metadata["statistic_id"], _moment(end), one.shift, metadata["unit_of_measurement"] or ""
+                metadata["statistic_id"], _moment(end), shift, metadata["unit_of_measurement"] or ""
             )
         await asyncio.sleep(0)
-    await instance.async_block_till_done()
+    if changes:
+        # `async_block_till_done` would not wait for the task that is at work, the last one in the queue.
+        done = hass.loop.create_future()
+        instance.queue_task(SynchronizeTask(done))
+        await done
     return written
 
 
@@ -100,23 +132,39 @@ async def async_has_any(hass: HomeAssistant, site_id: int) -> bool:
 
 async def async_existing(hass: HomeAssistant, site_id: int) -> set[str]:
     """Return what there are statistics of."""
+    there = await async_written(hass, (statistic_id(site_id, what) for what in WHATS))
+    return {what for what in WHATS if statistic_id(site_id, what) in there}
+
+
+async def async_written(hass: HomeAssistant, names: Iterable[str]) -> set[str]:
+    """Return which of these statistics have rows."""
 
     def look() -> set[str]:
-        return {what for what in WHATS if _last(hass, statistic_id(site_id, what)) is not None}
+        return {name for name in names if _last(hass, name) is not None}
 
     return await get_instance(hass).async_add_executor_job(look)
 
 
 def _plan(
-    hass: HomeAssistant, site_id: int, values: Mapping[str, Mapping[int, float]], incomplete: frozenset[int]
-) -> dict[str, tuple[int, Plan]]:
-    """Compare with what is in the database; in the recorder's executor."""
-    plans = {}
-    for what, hours in values.items():
-        if hours:
+    hass: HomeAssistant, wanted: Iterable[Wanted], incomplete: frozenset[int]
+) -> list[tuple[StatisticMetaData, list[list[StatisticData]], int, float]]:
+    """Compare with what is in the database; in the recorder's executor. Return the rows in portions, and what shifts after them."""
+    changes = []
+    for one in wanted:
+        name, hours = one.metadata["statistic_id"], one.hours
+        if one.whole:
+            known = Known(rows={row.start: row for row in _rows(hass, name, 0, None)})
+            hours = {**dict.fromkeys(known.rows, 0.0), **hours}
+            end = 0
+        else:
             start, end = min(hours), max(hours) + HOUR_S
-            plans[what] = end, plan(_known(hass, statistic_id(site_id, what), start, end), hours, incomplete)
-    return plans
+            known = _known(hass, name, start, end)
+        found = plan(known, hours, incomplete)
+        rows = [StatisticData(start=_moment(row.start), state=row.state, sum=row.total) for row in found.rows]
+        portions = [rows[first : first + _PORTION] for first in range(0, len(rows), _PORTION)]
+        if portions or found.shift:
+            changes.append((one.metadata, portions, end, found.shift))
+    return changes
 
 
 def _known(hass: HomeAssistant, name: str, start: int, end: int) -> Known:
@@ -143,8 +191,9 @@ def _last(hass: HomeAssistant, name: str) -> Row | None:
     return _row(found[0]) if found else None
 
 
-def _rows(hass: HomeAssistant, name: str, start: int, end: int) -> list[Row]:
-    found = statistics_during_period(hass, _moment(start), _moment(end), {name}, "hour", None, {"state", "sum"})
+def _rows(hass: HomeAssistant, name: str, start: int, end: int | None) -> list[Row]:
+    until = None if end is None else _moment(end)
+    found = statistics_during_period(hass, _moment(start), until, {name}, "hour", None, {"state", "sum"})
     return [_row(one) for one in found.get(name, ())]
 
 

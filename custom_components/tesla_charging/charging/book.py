@@ -127,4 +127,6 @@ class Book:
             {place: max(wh, shown.added_wh.get(place, 0.0)) for place, wh in self._added.items()},
             {place: max(wh, shown.used_wh.get(place, 0.0)) for place, wh in self._used.items()},
             dict(self._cost),
+            max(sum(self._added.values()), shown.all_added_wh),
+            max(sum(self._used.values()), shown.all_used_wh),
         )
