@@ -44,7 +44,7 @@ async def test_files_are_private(
     assert LUNA in file_of(hass, entry, "snapshots").read_text()
     files = list(Path(hass.config.path(".storage")).glob("*"))
     ours = [path for path in files if DOMAIN in path.name]
-    assert sorted(path.name.rpartition(".")[2] for path in ours) == ["ledger", "snapshots", "tokens"]
+    assert sorted(path.name.rpartition(".")[2] for path in ours) == ["charging_log", "ledger", "snapshots", "tokens"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in ours} == {0o600}
 
     assert await hass.config_entries.async_remove(entry.entry_id)

@@ -18,6 +18,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .charging_log import ChargingLog, charging_log_of
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -36,6 +37,7 @@ from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
 from .services import async_setup_services
+from .session_store import SessionStore
 from .site_services import async_setup_site_services
 from .storage import Snapshots
 from .token_keeper import TokenKeeper, store_of
@@ -114,6 +116,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     entry.runtime_data = account = Account(context, tokens, registrar)
     await account.async_start()
     await _start_histories(hass, entry)
+    await ChargingLog(hass, entry).async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def options_changed(_: HomeAssistant, __: TeslaConfigEntry) -> None:
@@ -139,6 +142,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
     """Unload an account."""
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    await charging_log_of(hass, entry).async_stop()
     await entry.runtime_data.async_stop()
     return True
 
@@ -147,6 +151,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> No
     """Forget an account."""
     await Snapshots(hass, entry.entry_id).async_remove()
     await HistoryStore(hass, entry.entry_id).async_remove()
+    await SessionStore(hass, entry.entry_id).async_remove()
     await store_of(hass, entry.entry_id).async_remove()
     async_forget(hass, entry)
 

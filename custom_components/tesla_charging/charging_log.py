@@ -3,19 +3,33 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .account import TeslaConfigEntry
+from .charging import lines
+from .charging.book import Book, merged
+from .charging.engine import Engine
+from .charging.learned import learn
 from .charging.news import News
 from .charging.session import Reason, Session
-from .charging.totals import Totals, total
+from .charging.totals import Totals
+from .charging_watch import Watch
 from .const import DOMAIN
+from .session_store import SessionStore
 
 _LOGS: HassKey[dict[str, ChargingLog]] = HassKey(f"{DOMAIN}.charging_logs")
+# What goes on is written so often, s.
+_WRITE_S: Final = 300.0
+# A session teaches for so long.
+_TEACHERS: Final = 60
 
 
 @callback
@@ -30,37 +44,54 @@ class ChargingLog:
     def __init__(self, hass: HomeAssistant, entry: TeslaConfigEntry) -> None:
         """Make it; `async_start` begins."""
         self._hass, self._entry = hass, entry
-        self._sessions: dict[str, dict[str, Session]] = {}
+        self._store = SessionStore(hass, entry.entry_id)
+        self._books: dict[str, Book] = {}
+        self._engines: dict[str, Engine] = {}
         self._followers: dict[str, list[Callable[[], None]]] = {}
         self._news_followers: dict[str, list[Callable[[News], None]]] = {}
+        self._unwritten: dict[str, dict[str, Session]] = {}
+        self._cancel_write: CALLBACK_TYPE | None = None
 
     async def async_start(self) -> None:
         """Read what is on disk, and follow the cars and sites."""
+        reading = await self._store.async_load()
+        self._engines |= reading.engines
+        for vin, shown in reading.totals.items():
+            self._book(vin).shown = shown
+        for session in reading.sessions:
+            self._book(session.vin).put(session)
+        for vin, engine in self._engines.items():
+            self._teach(vin, engine)
         self._hass.data.setdefault(_LOGS, {})[self._entry.entry_id] = self
+        Watch(self._hass, self._entry, self._engine, self._take).async_start()
+
+    async def async_stop(self) -> None:
+        """Write what is not written yet."""
+        self._hass.data.get(_LOGS, {}).pop(self._entry.entry_id, None)
+        if self._unwritten:
+            await self._write()
 
     # What others see
 
     def sessions(self, vin: str, begin: datetime | None = None, end: datetime | None = None) -> tuple[Session, ...]:
         """Return the sessions of a car that are partly between two times, by their beginning."""
-        found = sorted(self._sessions.get(vin, {}).values(), key=lambda one: one.plugged_at)
-        return tuple(
-            one
-            for one in found
-            if (end is None or one.plugged_at < end)
-            and (begin is None or one.unplugged_at is None or one.unplugged_at > begin)
-        )
+        book = self._books.get(vin)
+        return () if book is None else book.between(begin, end)
 
     def session(self, vin: str, session_id: str) -> Session | None:
         """Return a session as it is known now."""
-        return self._sessions.get(vin, {}).get(session_id)
+        book = self._books.get(vin)
+        return None if book is None else book.get(session_id)
 
     def latest(self, vin: str) -> Session | None:
         """Return the session that is open, else the last one."""
-        return max(self._sessions.get(vin, {}).values(), key=lambda one: one.plugged_at, default=None)
+        book = self._books.get(vin)
+        return None if book is None else book.latest
 
     def totals(self, vin: str) -> Totals:
         """Return what a car has charged and paid in all."""
-        return total(self._sessions.get(vin, {}).values(), Totals())
+        book = self._books.get(vin)
+        return Totals() if book is None else book.totals()
 
     @callback
     def async_follow(self, vin: str, follower: Callable[[], None]) -> CALLBACK_TYPE:
@@ -76,18 +107,24 @@ class ChargingLog:
         followers.append(follower)
         return lambda: followers.remove(follower)
 
+    def diagnostics(self) -> dict[str, Any]:
+        """Return how much there is, and nothing of what."""
+        return {
+            "sessions": [len(book) for book in self._books.values()],
+            "open": sum(engine.open for engine in self._engines.values()),
+            "written": self._store.writable,
+        }
+
     # What others know better
 
     @callback
     def async_amend(self, session: Session, reason: Reason) -> Session:
         """Keep a session that is new or is known better; return it with its revision. What says the same is not written."""
-        known = self.session(session.vin, session.id)
-        if known is not None and replace(session, revision=known.revision, reason=known.reason) == known:
-            return known
-        kept = replace(session, revision=0 if known is None else known.revision + 1, reason=reason)
-        self._sessions.setdefault(kept.vin, {})[kept.id] = kept
-        for follower in tuple(self._followers.get(kept.vin, ())):
-            follower()
+        kept = self._keep(session, reason)
+        if kept is None:
+            return self._book(session.vin).get(session.id) or session
+        self._tell_followers(session.vin)
+        self._write_soon(0)
         return kept
 
     @callback
@@ -95,3 +132,83 @@ class ChargingLog:
         """Tell of something that has happened."""
         for follower in tuple(self._news_followers.get(news.session.vin, ())):
             follower(news)
+
+    # What the cars tell
+
+    def _book(self, vin: str) -> Book:
+        return self._books.setdefault(vin, Book())
+
+    def _engine(self, vin: str) -> Engine:
+        if vin not in self._engines:
+            self._engines[vin] = Engine(vin)
+        return self._engines[vin]
+
+    def _teach(self, vin: str, engine: Engine) -> None:
+        engine.learned = learn(islice(self._book(vin).newest_first(), _TEACHERS))
+
+    @callback
+    def _take(self, engine: Engine, *, news: bool) -> None:
+        """Keep what an engine has made of what it saw; news: whether to tell of it."""
+        found, told = engine.taken()
+        book = self._book(engine.vin)
+        unplaced = engine.unplaced(dt_util.utcnow().timestamp())
+        changed = False
+        for session in found:
+            known = book.get(session.id)
+            reason = Reason.OPENED if known is None else Reason.WENT_ON if session.open else Reason.CLOSED
+            changed = self._keep(merged(known, session), reason, placed=not unplaced) is not None or changed
+        self._unwritten.setdefault(engine.vin, {})
+        if any(not session.open for session in found):
+            self._teach(engine.vin, engine)
+        if changed:
+            self._tell_followers(engine.vin)
+        for one in told if news else ():
+            self.async_tell(replace(one, session=book.get(one.session.id) or one.session))
+        self._write_soon(0 if told else _WRITE_S)
+
+    def _keep(self, session: Session, reason: Reason, *, placed: bool = True) -> Session | None:
+        """Keep a session; return it with its revision, None if it says nothing new."""
+        book = self._book(session.vin)
+        known = book.get(session.id)
+        if known is not None and replace(session, revision=known.revision, reason=known.reason) == known:
+            book.put(known, placed=placed)
+            return None
+        kept = replace(session, revision=0 if known is None else known.revision + 1, reason=reason)
+        book.put(kept, placed=placed)
+        self._unwritten.setdefault(kept.vin, {})[kept.id] = kept
+        return kept
+
+    def _tell_followers(self, vin: str) -> None:
+        for follower in tuple(self._followers.get(vin, ())):
+            follower()
+
+    # The disk
+
+    @callback
+    def _write_soon(self, seconds: float) -> None:
+        if self._cancel_write is not None:
+            if seconds:
+                return
+            self._cancel_write()
+        self._cancel_write = async_call_later(self._hass, seconds, self._write_now)
+
+    async def _write_now(self, _: datetime) -> None:
+        self._cancel_write = None
+        await self._write()
+
+    async def _write(self) -> None:
+        if self._cancel_write is not None:
+            self._cancel_write()
+            self._cancel_write = None
+        unwritten, self._unwritten = self._unwritten, {}
+        found = [session for sessions in unwritten.values() for session in sessions.values()]
+        engines = {vin: engine.to_json() for vin in unwritten if (engine := self._engines.get(vin)) is not None}
+        totals = {vin: book.shown for vin in unwritten if (book := self._books.get(vin)) is not None}
+        await self._store.async_append(lines.line(found, engines, totals), self._whole())
+
+    def _whole(self) -> Callable[[], str]:
+        """Return what makes the file anew, of what is known now."""
+        found = [session for book in self._books.values() for session in book.between()]
+        engines = {vin: engine.to_json() for vin, engine in self._engines.items()}
+        totals = {vin: book.shown for vin, book in self._books.items()}
+        return partial(lines.whole, found, engines, totals)

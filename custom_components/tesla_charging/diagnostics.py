@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from .account import Account, Site, TeslaConfigEntry
 from .budget.policy import Activity
 from .budget.prices import UNPRICED
+from .charging_log import charging_log_of
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator
 from .energy.settings import RULES
@@ -61,6 +62,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
             {**_product(to_json(car.data), car), "plan": _plan(account, car)} for car in account.vehicles.values()
         ],
         "sites": [_site(site) for site in account.sites.values()],
+        "charging_log": charging_log_of(hass, entry).diagnostics(),
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 

@@ -83,6 +83,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self._broken: tuple[Promise[Vehicle], ...] = ()
         self._doubted: datetime | None = None
         self._on_broken: list[Callable[[Promise[Vehicle]], None]] = []
+        self._on_read: list[Callable[[Vehicle], None]] = []
 
     # Reads
 
@@ -252,7 +253,15 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         after = replace(parse(Vehicle, blocks, vehicle), read_at=dt_util.utcnow())
         self.planner.saw(before, after)
         self.planner.near_home = self._is_near_home(after)
+        for follower in tuple(self._on_read):
+            follower(after)
         return after
+
+    @callback
+    def async_follow_reads(self, follower: Callable[[Vehicle], None]) -> CALLBACK_TYPE:
+        """Call back with each read as the car has answered it, whatever was promised meanwhile."""
+        self._on_read.append(follower)
+        return lambda: self._on_read.remove(follower)
 
     def _is_near_home(self, vehicle: Vehicle) -> bool:
         place, home = vehicle.drive_state, self.hass.config

@@ -163,6 +163,7 @@ class VehicleBlock:
 
     car_version: str | None = None
     is_user_present: bool | None = None
+    odometer: float | None = None
     sentry_mode: bool | None = None
     vehicle_name: str | None = None
 
