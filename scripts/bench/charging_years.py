@@ -32,7 +32,7 @@ from .energy import Loop, megabytes, watched, with_recorder
 from .home import OURS, Home, open_home, open_tesla
 
 DAYS_A_YEAR = 365.25
-FILES = f"{DOMAIN}.*session*"
+FILES = f"{DOMAIN}.*.charging_log"
 QUERIED = timedelta(days=365)
 MONEY = Decimal("0.01")
 

@@ -158,14 +158,15 @@ def _key() -> Any:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-async def with_recorder(hass: HomeAssistant) -> None:
+async def with_recorder(hass: HomeAssistant, **options: Any) -> None:
     """Set up a recorder with a file."""
     # In virtual time its thread would be too late for all that waits for it, so time is held by one that is counted.
     done = Event()
     held = hass.loop.run_in_executor(None, done.wait)
     async_initialize_recorder(hass)
     url = f"sqlite:///{hass.config.path('home-assistant_v2.db')}"
-    if not await async_setup_component(hass, "recorder", {"recorder": {"db_url": url, "commit_interval": COMMIT_S}}):
+    config = {"db_url": url, "commit_interval": COMMIT_S, **options}
+    if not await async_setup_component(hass, "recorder", {"recorder": config}):
         raise RuntimeError("the recorder was not set up")
     await get_instance(hass).async_recorder_ready.wait()
     done.set()
