@@ -5,6 +5,7 @@ from importlib import import_module
 import logging
 from pathlib import Path
 import sys
+from typing import Any
 
 from . import BENCHMARKS, __doc__ as about
 
@@ -20,9 +21,9 @@ def main() -> int:
     options, rest = parser.parse_known_args()
     if options.name is None:
         for name in BENCHMARKS:
-            print(f"{name:12}{(import_module(f'.{name}', __package__).__doc__ or '').partition('\n')[0]}")
+            print(f"{name:14}{(_module(name).__doc__ or '').partition('\n')[0]}")
         return 0
-    benchmark = import_module(f".{options.name}", __package__)
+    benchmark = _module(options.name)
     own = argparse.ArgumentParser(prog=f"{parser.prog} {options.name}", usage=f"{parser.prog} {options.name} [options]")
     benchmark.add_options(own)
     own_options = own.parse_args(rest)
@@ -33,6 +34,10 @@ def main() -> int:
     if options.json is not None:
         report.write(options.json)
     return 0 if report.met else 1
+
+
+def _module(name: str) -> Any:
+    return import_module(f".{name.replace('-', '_')}", __package__)
 
 
 if __name__ == "__main__":

@@ -158,13 +158,15 @@ def _key() -> Any:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-async def _with_recorder(hass: HomeAssistant) -> None:
+async def with_recorder(hass: HomeAssistant, **options: Any) -> None:
+    """Set up a recorder with a file."""
     # In virtual time its thread would be too late for all that waits for it, so time is held by one that is counted.
     done = Event()
     held = hass.loop.run_in_executor(None, done.wait)
     async_initialize_recorder(hass)
     url = f"sqlite:///{hass.config.path('home-assistant_v2.db')}"
-    if not await async_setup_component(hass, "recorder", {"recorder": {"db_url": url, "commit_interval": COMMIT_S}}):
+    config = {"db_url": url, "commit_interval": COMMIT_S, **options}
+    if not await async_setup_component(hass, "recorder", {"recorder": config}):
         raise RuntimeError("the recorder was not set up")
     await get_instance(hass).async_recorder_ready.wait()
     done.set()
@@ -172,7 +174,7 @@ async def _with_recorder(hass: HomeAssistant) -> None:
 
 
 @contextmanager
-def _watched() -> Generator[Loop]:
+def watched() -> Generator[Loop]:
     """Time each callback of this thread's event loop."""
     found, real = Loop(get_ident()), events.Handle._run  # noqa: SLF001
 
@@ -217,7 +219,8 @@ def _megabytes_of(path: str) -> float:
     return Path(path).stat().st_size / 2**20
 
 
-def _peak_megabytes() -> float:
+def megabytes() -> float:
+    """Return the most memory that the process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -228,18 +231,18 @@ async def _import_years(years: float) -> Imported:
 
 async def _import_at_full_speed(years: float) -> Imported:
     now = datetime.now(UTC)
-    async with _tesla_elsewhere(now, years) as (tesla, site), open_home(tesla, OURS, before=_with_recorder) as home:
+    async with _tesla_elsewhere(now, years) as (tesla, site), open_home(tesla, OURS, before=with_recorder) as home:
         one = next(iter(histories_of(home.hass, home.entry).values()))
-        before = _peak_megabytes()
+        before = megabytes()
         began = time.perf_counter()
-        with _watched() as loop:
+        with watched() as loop:
             await one.async_pause(False)  # begins at once
             await _until_imported(one)
         seconds = time.perf_counter() - began
         await get_instance(home.hass).async_block_till_done()
         size = await asyncio.to_thread(_megabytes_of, home.hass.config.path("home-assistant_v2.db"))
         wrong = await _wrong_kwh(home.hass, one, site)
-        return Imported(seconds, one.tally.rows, one.tally.requests, _peak_megabytes() - before, size, wrong, loop)
+        return Imported(seconds, one.tally.rows, one.tally.requests, megabytes() - before, size, wrong, loop)
 
 
 async def _until_imported(one: SiteHistory) -> None:
@@ -280,7 +283,7 @@ async def _measure_day(side: Side) -> Day:
     async with Simulator(world=world) as sim:
         token = sim.grant(world.accounts[0], sim.apps[0], USER_SCOPES)
         tesla = Tesla(sim, next(iter(world.cars.values())), world.stations[0], _key(), token)
-        async with open_home(tesla, side, before=_with_recorder) as home:
+        async with open_home(tesla, side, before=with_recorder) as home:
             await asyncio.sleep(SETTLE_S)
             sim.clear_requests()
             before = _for_history(home)

@@ -192,6 +192,7 @@ async def open_home(
     entry = MockConfigEntry(
         domain=side.domain,
         unique_id=account.sub,
+        entry_id="bench",
         data={
             "auth_implementation": AUTH,
             "token": {**tesla.token, "expires_at": time.time() + tesla.token["expires_in"]},

@@ -26,7 +26,7 @@ async def run_integration(lives: Sequence[Life], seed: int, *, budget_usd: float
     async with open_household(lives, site=site, limit_usd=budget_usd) as household:
         await household.wait_for_begin(seed)
         async with (
-            _no_old_trackers(),
+            no_old_trackers(),
             household.connector() as connector,
             open_home(household.tesla, OURS, connector) as home,
         ):
@@ -39,7 +39,7 @@ async def run_integration(lives: Sequence[Life], seed: int, *, budget_usd: float
 
 
 @asynccontextmanager
-async def _no_old_trackers() -> AsyncGenerator[None]:
+async def no_old_trackers() -> AsyncGenerator[None]:
     """Spare Home Assistant its look, each five seconds, for trackers of a kind that nobody has here."""
     with patch("homeassistant.components.device_tracker.legacy.async_track_utc_time_change", lambda *_, **__: _nothing):
         yield
