@@ -170,8 +170,8 @@ class Life:
         before = self.book.totals()
         found, news = self.engine.taken()
         for session in found:
-            placed = not self.engine.unplaced(self.now)
-            self.book.put(merged(self.book.get(session.id), session), placed=placed)
+            settled = not self.engine.unsettled(self.now)
+            self.book.put(merged(self.book.get(session.id), session), settled=settled)
         self.engine.learned = learn(self.book.newest_first())
         self.news += news
         after = self.book.totals()

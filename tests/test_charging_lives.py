@@ -73,8 +73,10 @@ def check(life: Life) -> None:
         assert sum(one.energy_wh for one in session.flow) == pytest.approx(session.added.wh, abs=1), report
         assert session.unplugged_at is not None, report
     for number, true in enumerate(life.truth):
-        found = matching(life, true)
-        if len(found) == 1 and number in surely and number + 1 not in set(life.told) - set(surely):
+        found, after = matching(life, true), number + 1
+        # One that nobody saw, right after it and before the next read, looks like more of the same.
+        alone = after in surely or after == len(life.truth)
+        if len(found) == 1 and number in surely and alone:
             session = found[0]
             error = abs(session.added.wh - true.energy_added_wh)
             # What the car itself does not show while it rests, nobody can know.
@@ -91,7 +93,7 @@ def check(life: Life) -> None:
 
 
 @given(HABITS, st.lists(st.tuples(DOING, MINUTES), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_lives_without_trouble(habits: Habits, days: list[tuple[str, int]]) -> None:
     """Plugging, pausing, driving, falling asleep, and reads that are some minutes apart."""
     life = lived(habits, days)
@@ -106,7 +108,7 @@ def test_lives_without_trouble(habits: Habits, days: list[tuple[str, int]]) -> N
 
 
 @given(HABITS, st.lists(st.tuples(st.one_of(DOING, DOING, TROUBLE), MINUTES), max_size=14))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_lives_with_trouble(habits: Habits, days: list[tuple[str, int]]) -> None:
     """The same with crashes, restarts and hours without a network."""
     check(lived(habits, days))

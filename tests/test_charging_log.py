@@ -1,5 +1,7 @@
 """The charging log through Home Assistant: a car lives, is read now and then, and its sessions are what they truly were."""
 
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 import stat
 
@@ -9,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tesla_charging.charging import lines
 from custom_components.tesla_charging.charging.news import News
-from custom_components.tesla_charging.charging.session import Place, Session, Source
+from custom_components.tesla_charging.charging.session import Basis, Cost, Place, Reason, Session, Source
 from custom_components.tesla_charging.charging_log import charging_log_of
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.diagnostics import async_get_config_entry_diagnostics
@@ -139,7 +141,11 @@ async def test_a_day_without_network(
     sim.faults.add(Fault(reset=True))
     await pass_time(hass, freezer, 3600, times=24)
     sim.faults.clear()
-    await pass_time(hass, freezer, 120, times=10)
+    await pass_time(hass, freezer, 900, times=5)
+    luna.wake()
+    await pass_time(hass, freezer, 30)
+    await list_again(hass)
+    await pass_time(hass, freezer, 60, times=5)
     (session,) = logged(hass, entry)
     assert session.open
     assert session.added.wh == pytest.approx(luna.charger.energy_added_wh, rel=0.01)
@@ -292,3 +298,34 @@ async def test_diagnostics_count_only(
     told = (await async_get_config_entry_diagnostics(hass, entry))["charging_log"]
     assert sum(told["sessions"]) == told["open"] == 1
     assert told["written"] is True
+
+
+async def test_what_others_know_better(
+    hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """A session that is amended has a new revision, is told once, and is on disk; what says the same is nothing."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=5)
+    log = charging_log_of(hass, entry)
+    told: list[str] = []
+    stop = log.async_follow(LUNA, lambda: told.append("once"))
+    session = log.latest(LUNA)
+    assert session is not None
+    cost = Cost(amount=Decimal("1.25"), currency="EUR", basis=Basis.NUMBER)
+    amended = log.async_amend(replace(session, cost=cost), Reason.PRICE)
+    assert (amended.revision, amended.reason) == (session.revision + 1, Reason.PRICE)
+    assert log.async_amend(replace(amended, reason=Reason.MIX), Reason.MIX) is amended
+    stop()
+    assert told == ["once"]
+    await pass_time(hass, freezer, 60, times=5)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    log = charging_log_of(hass, entry)
+    again = log.session(LUNA, session.id)
+    assert again is not None
+    assert again.cost == cost
+    assert log.totals(LUNA).cost == {(Place.HOME, "EUR"): Decimal("1.25")}
+    assert log.session("nobody", "x") is log.latest("nobody") is None
+    assert log.sessions("nobody") == ()
+    assert log.totals("nobody").cost == {}

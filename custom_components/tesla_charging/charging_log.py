@@ -59,7 +59,7 @@ class ChargingLog:
         self._unwritten: dict[str, dict[str, Session]] = {}
         self._cancel_write: CALLBACK_TYPE | None = None
         self._histories: dict[int, SiteHistory] = {}
-        self._charges: dict[int, tuple[Stretch, ...]] = {}
+        self._compared: dict[int, tuple[tuple[Stretch, ...], float]] = {}
 
     async def async_start(self) -> None:
         """Read what is on disk, and follow the cars and sites."""
@@ -162,12 +162,15 @@ class ChargingLog:
         """Keep what an engine has made of what it saw; news: whether to tell of it."""
         found, told = engine.taken()
         book = self._book(engine.vin)
-        unplaced = engine.unplaced(dt_util.utcnow().timestamp())
+        unsettled = engine.unsettled(dt_util.utcnow().timestamp())
         changed = False
         for session in found:
             known = book.get(session.id)
             reason = Reason.OPENED if known is None else Reason.WENT_ON if session.open else Reason.CLOSED
-            changed = self._keep(merged(known, session), reason, placed=not unplaced) is not None or changed
+            changed = self._keep(merged(known, session), reason, settled=not unsettled) is not None or changed
+        for session in () if unsettled else book.unsettled:
+            book.put(session, settled=True)
+            changed = True
         self._unwritten.setdefault(engine.vin, {})
         if any(not session.open for session in found):
             self._teach(engine.vin, engine)
@@ -177,15 +180,15 @@ class ChargingLog:
             self.async_tell(replace(one, session=book.get(one.session.id) or one.session))
         self._write_soon(0 if told else _WRITE_S)
 
-    def _keep(self, session: Session, reason: Reason, *, placed: bool = True) -> Session | None:
+    def _keep(self, session: Session, reason: Reason, *, settled: bool | None = None) -> Session | None:
         """Keep a session; return it with its revision, None if it says nothing new."""
         book = self._book(session.vin)
         known = book.get(session.id)
         if known is not None and replace(session, revision=known.revision, reason=known.reason) == known:
-            book.put(known, placed=placed)
+            book.put(known, settled=settled)
             return None
         kept = replace(session, revision=0 if known is None else known.revision + 1, reason=reason)
-        book.put(kept, placed=placed)
+        book.put(kept, settled=settled)
         self._unwritten.setdefault(kept.vin, {})[kept.id] = kept
         return kept
 
@@ -206,14 +209,13 @@ class ChargingLog:
     def _compare(self, site_id: int) -> None:
         """Take what the history of a site says of the last sessions at home."""
         site, history = self._entry.runtime_data.sites.get(site_id), self._histories[site_id]
-        charges = history.charge_history
-        if site is None or charges == self._charges.get(site_id):
+        charges, read_until = history.charge_history, history.record.today_read
+        if site is None or (charges, read_until) == self._compared.get(site_id):
             return
-        self._charges[site_id] = charges
+        self._compared[site_id] = charges, read_until
         since = dt_util.utcnow() - _COMPARED
         recent = charges[bisect_left(charges, Stretch(round((since - _LONG).timestamp()), 0)) :]
         at_home = [one for book in self._books.values() for one in book.between(since) if one.place is Place.HOME]
-        read_until = history.record.today_read
         for session in at_home:
             if session.unplugged_at is not None and session.unplugged_at.timestamp() < read_until:
                 better = by_history(session, recent, at_home, connectors=len(site.data.dins))

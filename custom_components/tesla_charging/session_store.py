@@ -42,7 +42,7 @@ class SessionStore:
                 self._path.name,
                 reading.lost,
             )
-        self._anew, self._size = reading.lost > 0 or not reading.ended, reading.size
+        self._anew, self._size = reading.lost > 0 or not reading.size or not reading.ended, reading.size
         return reading
 
     async def async_append(self, line: str, whole: Callable[[], str]) -> None:

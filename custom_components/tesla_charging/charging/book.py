@@ -10,31 +10,20 @@ from typing import Final
 from .session import Place, Session, Source
 from .totals import Totals
 
-# What knows the energy at the wall better than those before it (charging.md 2.2).
-_RANKS: Final = {
-    source: rank
-    for rank, source in enumerate(
-        (Source.LEVEL, Source.EFFICIENCY, Source.CAR, Source.POWER, Source.WALL_CONNECTOR, Source.WALL_HISTORY)
-    )
-} | {Source.INVOICE: 9}
-
-
-def rank(source: Source) -> int:
-    """Return how well a source knows the energy at the wall."""
-    return _RANKS[source]
+# What knows the energy at the wall better than who reads the car and its Wall Connector (charging.md 2.2).
+_BETTER: Final = frozenset({Source.WALL_HISTORY, Source.INVOICE})
 
 
 def merged(known: Session | None, seen: Session) -> Session:
     """Return a session as the car tells of it now, with what others have found out about it."""
     if known is None:
         return seen
-    better = rank(known.used.source) > rank(seen.used.source) and not known.open
     return replace(
         seen,
         place=known.place if seen.place is Place.ELSEWHERE else seen.place,
         place_name=known.place_name,
         site_id=seen.site_id or known.site_id,
-        used=known.used if better else seen.used,
+        used=known.used if known.used.source in _BETTER else seen.used,
         mix=known.mix,
         cost=known.cost,
         bills=known.bills,
@@ -54,7 +43,7 @@ class Book:
         self._used = dict.fromkeys(Place, 0.0)
         self._cost: dict[tuple[Place, str], Decimal] = {}
         self._counts: dict[tuple[Place, str], int] = {}
-        self._unplaced: set[str] = set()
+        self._unsettled: set[str] = set()
         self.shown = Totals()
 
     def __len__(self) -> int:
@@ -82,8 +71,13 @@ class Book:
             return tuple(found)
         return tuple(one for one in found if one.unplugged_at is None or one.unplugged_at > begin)
 
-    def put(self, session: Session, *, placed: bool = True) -> None:
-        """Take a session, new or changed; one whose place may still come to be known is in no sum of energies yet."""
+    @property
+    def unsettled(self) -> tuple[Session, ...]:
+        """Those that are in no sum of energies yet."""
+        return tuple(self._by_id[name] for name in self._unsettled)
+
+    def put(self, session: Session, *, settled: bool | None = None) -> None:
+        """Take a session, new or changed; settled: whether it may be in the sums of energies, None to leave that as it is."""
         before = self._by_id.get(session.id)
         if before is not None:
             self._count(before, -1)
@@ -93,15 +87,17 @@ class Book:
                 self._order.remove((before.plugged_at, before.id))
             insort(self._order, key)
         self._by_id[session.id] = session
-        if placed:
-            self._unplaced.discard(session.id)
+        if settled is None:
+            settled = session.id not in self._unsettled
+        if settled:
+            self._unsettled.discard(session.id)
         else:
-            self._unplaced.add(session.id)
+            self._unsettled.add(session.id)
         self._count(session, 1)
         self.shown = self.totals()
 
     def _count(self, session: Session, sign: int) -> None:
-        if session.id not in self._unplaced:
+        if session.id not in self._unsettled:
             self._added[session.place] += sign * session.added.wh
             self._used[session.place] += sign * session.used.wh
         if session.cost is not None:

@@ -64,6 +64,8 @@ def link(high_wh: float | None, before: Seen, now: Seen, pack_wh: float, *, watc
     if moved(before, now) and not watched:
         return Link.REPLUGGED
     value = now.added_wh
+    if high_wh is not None and high_wh >= WOBBLE_WH and before.charging and before.direct_current != now.direct_current:
+        return Link.REPLUGGED
     if high_wh is None or value is None or value >= high_wh - WOBBLE_WH:
         return Link.SAME
     if value > WOBBLE_WH and not _charged(value, before, now, pack_wh):
