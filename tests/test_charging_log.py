@@ -311,7 +311,8 @@ async def test_what_others_know_better(
     stop = log.async_follow(LUNA, lambda: told.append("once"))
     session = log.latest(LUNA)
     assert session is not None
-    cost = Cost(amount=Decimal("1.25"), currency="EUR", basis=Basis.NUMBER)
+    # What is on an invoice, nobody prices anew.
+    cost = Cost(amount=Decimal("1.25"), currency="EUR", basis=Basis.INVOICE)
     amended = log.async_amend(replace(session, cost=cost), Reason.PRICE)
     assert (amended.revision, amended.reason) == (session.revision + 1, Reason.PRICE)
     assert log.async_amend(replace(amended, reason=Reason.MIX), Reason.MIX) is amended

@@ -263,12 +263,12 @@ async def test_another_place(hass: HomeAssistant, site: Site, set_up: SetUp, fre
     await passes(hass, freezer)
     priced = now_of(log, session)
     assert priced.cost is not None and priced.mix is not None
-    put(log, replace(priced, place=Place.SUPERCHARGER))
+    put(log, replace(priced, place=Place.SUPERCHARGER, direct_current=True))
     await passes(hass, freezer)
     found = now_of(log, session)
     assert (found.cost, found.mix) == (None, None)
     billed = Cost(amount=Decimal("7.77"), currency="EUR", basis=Basis.INVOICE)
-    bills = (Bill(session_id="1"),)
+    bills = (Bill(session_id="1", started_at=NOON),)
     for with_cost, with_bills in ((billed, ()), (billed, bills), (None, bills)):
         known = put(log, replace(found, cost=with_cost, bills=with_bills))
         await passes(hass, freezer)

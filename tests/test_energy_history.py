@@ -246,7 +246,8 @@ def test_no_json_is_too_odd(answer: Any) -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     zone_name=st.sampled_from(sorted({one[0] for one in DAYS})),
-    number=st.integers(0, 800),
+    # Until yesterday: today has no rows yet of what is to come.
+    number=st.integers(0, 799),
     missing=st.sets(st.integers(0, 299), max_size=200),
     wrong=st.sampled_from([None, 0, 1, 2, 5.5, -3.5]),
 )

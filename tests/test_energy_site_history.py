@@ -56,7 +56,7 @@ async def test_without_a_recorder(
     """Without a recorder everything else works, nothing is imported, and nobody complains."""
     entry = await set_up()
     await pass_time(hass, freezer, 600, times=3)
-    assert asked(sim, "*history") == []
+    assert asked(sim, "*_history") == []
     assert float(state_of(hass, "sensor.powerwall_charge_level") or 0) > 0
     assert state_of(hass, "switch.powerwall_history_import") is None
     assert tracebacks(caplog) == []
@@ -294,7 +294,7 @@ async def test_the_purse_says_no(
     may = [False]
     history._may_read = lambda: may[0]  # noqa: SLF001
     await turns(hass, freezer, 901, times=5)
-    assert asked(sim, "*history") == []
+    assert asked(sim, "*_history") == []
     may[0] = True
     await turns(hass, freezer, 901)
     await imported(hass, freezer, history)

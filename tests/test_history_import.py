@@ -166,7 +166,7 @@ async def test_the_progress_and_the_switch(
     assert state_of(hass, switch) == "off"
     sim.clear_requests()
     await pass_time(hass, freezer, 3600, times=3)
-    assert asked(sim, "*history") == []
+    assert asked(sim, "*_history") == []
     await call(hass, "switch.turn_on", switch)
     await imported(hass, freezer, history)
     assert state_of(hass, progress) == "100.0"

@@ -80,7 +80,7 @@ class ChargingLog:
     async def async_stop(self) -> None:
         """Write what is not written yet."""
         self._hass.data.get(_LOGS, {}).pop(self._entry.entry_id, None)
-        if self._unwritten:
+        if self._unwritten or not self._store.writable:
             await self._write()
 
     # What others see

@@ -296,6 +296,8 @@ def _bill(bill: Bill) -> dict[str, Any]:
 
 def _read_bill(data: Mapping[str, Any]) -> Bill:
     started, stopped, unlatched = data["at"]
+    if started is None:
+        raise ValueError("a bill without a beginning")
     return Bill(
         session_id=str(data["session_id"]),
         site_name=data["site_name"],
