@@ -1,6 +1,6 @@
 """What Superchargers bill: a receipt of each stop, with fees, invoices and what is put right later (fleet_api.md 4.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -200,17 +200,24 @@ class Superchargers:
         )
 
     def seed_past(
-        self, vin: str, number: int, until: float, *, seed: int = 1, apart_s: float = 4 * 86_400.0
+        self,
+        vin: str,
+        number: int,
+        until: float,
+        *,
+        seed: int = 1,
+        apart_s: float = 4 * 86_400.0,
+        sites: Sequence[tuple[str, Prices]] = (),
     ) -> list[Receipt]:
-        """Let a car have stopped so often before a time, in several countries, with everything that may be on a bill."""
+        """Let a car have stopped so often before a time, with everything that may be on a bill; in many countries by default."""
         dice, at = Random(f"{seed}/{vin}"), until
         for _ in range(number):
             at = round(at - apart_s * (0.5 + dice.random()))
-            self.past.append(self._past_receipt(vin, at, dice))
+            self.past.append(self._past_receipt(vin, at, dice, sites or ABROAD))
         return self.past[-number:]
 
-    def _past_receipt(self, vin: str, at: float, dice: Random) -> Receipt:
-        site, prices = dice.choice(ABROAD)
+    def _past_receipt(self, vin: str, at: float, dice: Random, sites: Sequence[tuple[str, Prices]]) -> Receipt:
+        site, prices = dice.choice(sites)
         kwh = Decimal(dice.randint(30_000, 780_000)) / 10_000
         lasted, idle = 600.0 + float(kwh) * 30, dice.choice((60.0, 60.0, 60.0, 900.0))
         credit = prices.rounded(prices.charging * dice.choice((0, 0, 0, 0, 10)))
