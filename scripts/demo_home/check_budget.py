@@ -6,7 +6,6 @@ from .steps import DIALOG, Steps
 from .tesla import FIRST_CAR
 
 
-
 class BudgetSteps(Steps):
     """Compares what Home Assistant and the simulated Tesla tell of the cost, and goes through the options."""
 
