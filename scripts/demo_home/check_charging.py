@@ -29,8 +29,7 @@ class ChargingSteps(Steps):
     async def switch_more_on(self) -> None:
         """Switch on sensors of the log that are off at first; Home Assistant loads the account again for that."""
         self._begin("more sensors of the charging log are switched on")
-        vin = self._sim.world.car_named(FIRST_CAR).vin
-        wanted = {f"{vin}-{key}" for key in MORE}
+        wanted = {f"{vin}-{key}" for vin in self._sim.world.cars for key in MORE}
         known = await self._person.ask("config/entity_registry/list")
         switched = [one["entity_id"] for one in known if one["platform"] == DOMAIN and one["unique_id"] in wanted]
         for entity_id in switched:
@@ -98,15 +97,15 @@ class ChargingSteps(Steps):
             raise DemoError(f"The calendar does not show each session with its cost: {titles}.")
         await put_up_dashboard(self._person, self._sim.world)
         await page.goto(f"{self._url}/{URL_PATH}/{CHARGING_PATH}")
-        calendar = page.locator("hui-calendar-card .fc-event")
-        await calendar.first.wait_for()
+        await page.locator("hui-calendar-card .fc-event:visible", has_text="EUR").first.wait_for()
         await self._look_closely()
         await self._shot(page, "charging")
         await page.goto(f"{self._url}/calendar")
-        await page.locator(".fc-event").first.wait_for()
+        sessions = page.locator(".fc-event:visible", has_text="EUR")
+        await sessions.first.wait_for()
         await self._shot(page, "calendar")
-        await page.locator(".fc-event", has_text="EUR").first.click()
-        await page.get_by_text("Supercharger").first.wait_for()
+        await sessions.first.click()
+        await page.locator("dialog-calendar-event-detail").get_by_text("EUR").first.wait_for()
         await self._shot(page, "calendar-session")
 
     async def fetch_invoice(self) -> None:

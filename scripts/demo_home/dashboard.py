@@ -158,7 +158,7 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
 def _charged(car: Car, entities: Entities) -> list[Card]:
     """Show what a car has charged, and what that has cost."""
     make = _Maker(entities, car.vin)
-    make.heading(car.display_name, "mdi:car-electric", "binary_sensor.charge_cable", "sensor.charging_state")
+    make.heading(car.display_name, "mdi:car-electric", "sensor.charging_state")
     make.heading("This or the last session", "mdi:ev-station")
     make.cards[-1]["heading_style"] = "subtitle"
     make.tile("sensor.session_energy", color="green", name="Energy")
@@ -166,15 +166,15 @@ def _charged(car: Car, entities: Entities) -> list[Card]:
     make.tile("sensor.session_solar_share", color="orange", name="From the sun")
     make.tile("sensor.session_duration", color="light-blue", name="Charged for")
     make.tile("sensor.session_place", color="grey", name="Place")
-    make.tile("event.charging", color="grey", name="Last event")
+    make.tile_once_known("event.charging", color="grey", name="Last event", state_content=["event_type", "state"])
     make.heading("In all", "mdi:sigma")
     make.cards[-1]["heading_style"] = "subtitle"
     make.tile("sensor.charging_energy_total", color="green", name="Energy")
     make.tile("sensor.charging_cost_total", color="red", name="Cost")
     make.tile("sensor.home_charging_energy_total", color="green", name="Energy at home")
     make.tile("sensor.home_charging_cost_total", color="red", name="Cost at home")
-    make.tile("sensor.supercharger_energy_total", color="green", name="Energy, Superchargers")
-    make.tile("sensor.supercharger_cost_total", color="red", name="Cost, Superchargers")
+    make.tile("sensor.supercharger_energy_total", color="green", name="Supercharged")
+    make.tile("sensor.supercharger_cost_total", color="red", name="Supercharger cost")
     make.tile_once_known("sensor.cost_per_distance", color="amber", name="Cost of driving")
     make.tile_once_known("sensor.charging_saving_total", color="amber", name="Saved")
     make.tile_once_known("sensor.charging_efficiency", color="amber", name="Efficiency")
@@ -184,7 +184,7 @@ def _charged(car: Car, entities: Entities) -> list[Card]:
 def _calendar(cars: Iterable[Car], entities: Entities) -> list[Card]:
     """Show the sessions and schedules of all cars in a month."""
     shown = [found for car in cars if (found := entities.get(f"calendar.{car.vin}-charging_schedules"))]
-    size = {"columns": "full", "rows": 9}
+    size = {"columns": "full", "rows": 10}
     card = {"type": "calendar", "initial_view": "dayGridMonth", "entities": shown, "grid_options": size}
     return [{"type": "heading", "heading": "Calendar", "icon": "mdi:calendar"}, card] if shown else []
 
@@ -201,9 +201,9 @@ def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entitie
     filled = [section for section in sections if len(section["cards"]) > 1]
     home = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
     charged = [{"type": "grid", "cards": _charged(car, entities)} for car in cars]
-    calendar = {"type": "grid", "column_span": 2, "cards": _calendar(cars, entities)}
+    calendar = {"type": "grid", "column_span": 3, "cards": _calendar(cars, entities)}
     sections = [section for section in (*charged, calendar) if len(section["cards"]) > 1]
-    charging = {"title": CHARGING, "path": CHARGING_PATH, "type": "sections", "max_columns": 4, "sections": sections}
+    charging = {"title": CHARGING, "path": CHARGING_PATH, "type": "sections", "max_columns": 3, "sections": sections}
     return {"views": [home, charging] if sections else [home]}
 
 
