@@ -20,6 +20,7 @@ PAST = timedelta(days=60)
 # In the order of the form: fixed price at home, own sun and battery, fixed price elsewhere, reference price.
 PRICES = ("0.33", "0.12", "0.45", "0.59")
 CLOSE_WH = 20.0
+PRICED_MS = 7_000  # what has changed is priced 5 s later
 _COST = re.compile(r"\d+\.\d kWh · \d+\.\d\d EUR")
 
 
@@ -87,6 +88,7 @@ class ChargingSteps(Steps):
         await self._person.ask("call_service", domain="button", service="press", service_data={"entity_id": refresh})
         told = await self._entity("event.charging")
         await self._until("the session to be closed", lambda: self._event_type(told), "session_closed".__eq__)
+        await page.wait_for_timeout(PRICED_MS)
         truth = car.charger.sessions[-1].energy_added_wh
         energy = float(await self._state(await self._entity("sensor.session_energy"))) * 1000
         if abs(energy - truth) > CLOSE_WH:
@@ -97,15 +99,16 @@ class ChargingSteps(Steps):
             raise DemoError(f"The calendar does not show each session with its cost: {titles}.")
         await put_up_dashboard(self._person, self._sim.world)
         await page.goto(f"{self._url}/{URL_PATH}/{CHARGING_PATH}")
-        await page.locator("hui-calendar-card .fc-event:visible", has_text="EUR").first.wait_for()
+        await page.locator("hui-calendar-card").get_by_text(_COST).first.wait_for()
+        await page.locator("hui-statistics-graph-card canvas").first.wait_for()
         await self._look_closely()
         await self._shot(page, "charging")
         await page.goto(f"{self._url}/calendar")
-        sessions = page.locator(".fc-event:visible", has_text="EUR")
+        sessions = page.get_by_text(_COST)
         await sessions.first.wait_for()
         await self._shot(page, "calendar")
         await sessions.first.click()
-        await page.locator("dialog-calendar-event-detail").get_by_text("EUR").first.wait_for()
+        await page.locator("dialog-calendar-event-detail").get_by_text("Supercharger").first.wait_for()
         await self._shot(page, "calendar-session")
 
     async def fetch_invoice(self) -> None:

@@ -10,6 +10,15 @@ from .hass import Person
 URL_PATH = "tesla-home"
 TITLE = "Tesla"
 CHARGING, CHARGING_PATH = "Charging", "charging"
+# As at home in Germany, but in English.
+LOCALE = {
+    "language": "en",
+    "number_format": "language",
+    "time_format": "24",
+    "date_format": "language",
+    "time_zone": "local",
+    "first_weekday": "monday",
+}
 
 type Card = dict[str, Any]
 type Entities = dict[str, str]
@@ -166,7 +175,7 @@ def _charged(car: Car, entities: Entities) -> list[Card]:
     make.tile("sensor.session_solar_share", color="orange", name="From the sun")
     make.tile("sensor.session_duration", color="light-blue", name="Charged for")
     make.tile("sensor.session_place", color="grey", name="Place")
-    make.tile_once_known("event.charging", color="grey", name="Last event", state_content=["event_type", "state"])
+    make.tile_once_known("event.charging", color="grey", name="Last event", state_content="event_type")
     make.heading("In all", "mdi:sigma")
     make.cards[-1]["heading_style"] = "subtitle"
     make.tile("sensor.charging_energy_total", color="green", name="Energy")
@@ -179,6 +188,21 @@ def _charged(car: Car, entities: Entities) -> list[Card]:
     make.tile_once_known("sensor.charging_saving_total", color="amber", name="Saved")
     make.tile_once_known("sensor.charging_efficiency", color="amber", name="Efficiency")
     return make.cards
+
+
+def _statistics(cars: Iterable[Car]) -> list[Card]:
+    """Show what was charged and paid in each week, as the statistics have it."""
+    cards: list[Card] = [{"type": "heading", "heading": "By week", "icon": "mdi:chart-bar", "heading_style": "title"}]
+    for what, title in (("energy", "Energy"), ("cost", "Cost")):
+        shown = [
+            {"entity": f"tesla_charging:{car.vin[-8:].lower()}_{place}_{what}", "name": f"{car.display_name}, {name}"}
+            for car in cars
+            for place, name in (("home", "home"), ("supercharger", "Superchargers"))
+        ]
+        graph = {"type": "statistics-graph", "chart_type": "bar", "period": "week", "stat_types": ["change"]}
+        size = {"columns": "full", "rows": 5}
+        cards.append({**graph, "title": title, "days_to_show": 45, "entities": shown, "grid_options": size})
+    return cards
 
 
 def _calendar(cars: Iterable[Car], entities: Entities) -> list[Card]:
@@ -201,6 +225,7 @@ def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entitie
     filled = [section for section in sections if len(section["cards"]) > 1]
     home = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
     charged = [{"type": "grid", "cards": _charged(car, entities)} for car in cars]
+    charged.append({"type": "grid", "cards": _statistics(cars)})
     calendar = {"type": "grid", "column_span": 3, "cards": _calendar(cars, entities)}
     sections = [section for section in (*charged, calendar) if len(section["cards"]) > 1]
     charging = {"title": CHARGING, "path": CHARGING_PATH, "type": "sections", "max_columns": 3, "sections": sections}
@@ -222,4 +247,5 @@ async def put_up_dashboard(person: Person, world: World) -> None:
             mode="storage",
         )
     await person.ask("lovelace/config/save", url_path=URL_PATH, config=config)
+    await person.ask("frontend/set_user_data", key="language", value=LOCALE)
     await person.ask("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})
