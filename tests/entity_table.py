@@ -90,7 +90,7 @@ CAR = {
     "sensor.luna_session_cost session_cost monetary - EUR",
     "sensor.luna_session_duration session_duration duration - min",
     "sensor.luna_session_energy session_energy energy - kWh",
-    "sensor.luna_session_place session_place enum - - off",
+    "sensor.luna_session_place session_place enum - -",
     "sensor.luna_session_solar_share session_solar_share - - %",
     "sensor.luna_standby_loss standby_loss - - %/d off",
     "sensor.luna_status state enum diagnostic -",

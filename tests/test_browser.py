@@ -44,6 +44,11 @@ PICTURES = {
     "options-car",
     "energy-offer",
     "energy-month",
+    "options-costs",
+    "options-costs-said",
+    "charging",
+    "calendar",
+    "calendar-session",
 }
 
 

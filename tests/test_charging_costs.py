@@ -101,6 +101,24 @@ async def test_provisional_settled_unchanged(
 
 
 @recorded
+async def test_a_charge_that_goes_on_has_new_prices_at_once(
+    hass: HomeAssistant, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Who says what a kWh costs while the car charges sees at once what that makes of it."""
+    entry = await set_up()
+    log = charging_log_of(hass, entry)
+    begin = datetime.now(UTC).replace(second=0, microsecond=0)
+    session = put(log, charge(begin, begin + 5 * MINUTE, unplugged_at=None), Reason.OPENED)
+    await passes(hass, freezer)
+    before = now_of(log, session).cost
+    say(hass, entry, own_price=2.0)
+    await passes(hass, freezer)
+    after = now_of(log, session).cost
+    assert before is not None and after is not None
+    assert after.amount > 2 * before.amount > 0
+
+
+@recorded
 async def test_corrected_after_a_day(
     hass: HomeAssistant, site: Site, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:

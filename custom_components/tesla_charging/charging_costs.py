@@ -197,6 +197,8 @@ class ChargingCosts:
         if self._store.priced_by != (found := self._fingerprint()):
             self._store.priced_by = found
             self._store.async_save()
+            # Who has said what a kWh costs looks at once what the car that charges now costs.
+            self._priced_at.clear()
             self._take_up(self._all(None))
 
     @callback

@@ -178,7 +178,6 @@ CHARGING_SENSORS: Final = (
     ChargingDescription(
         key="session_place",
         device_class=SensorDeviceClass.ENUM,
-        entity_registry_enabled_default=False,
         options=[place.value for place in Place],
         value_fn=_of_session(lambda session: session.place.value),
         attributes_fn=_site_name,

@@ -11,12 +11,13 @@ from playwright.async_api import Error, Locator, TimeoutError as TooLate, Viewpo
 from tesla_simulator import KeyHost
 
 from . import DemoError
-from .check_budget import CAR, BudgetSteps
+from .check_budget import BudgetSteps
+from .check_charging import ChargingSteps
 from .check_energy import EnergySteps
 from .dashboard import put_up_dashboard
 from .files import DOMAIN, PUBLIC_HOST
 from .steps import DIALOG, PATIENCE_S, SETTLE_MS
-from .tesla import SECOND_CAR
+from .tesla import FIRST_CAR, SECOND_CAR
 
 PATIENCE_MS = 30_000
 JUST_READ_MS = 6_000  # what was read so shortly before is not read again
@@ -35,7 +36,7 @@ _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 _FAULT = re.compile(r"Traceback|Detected ")
 
 
-class Check(BudgetSteps, EnergySteps):
+class Check(BudgetSteps, ChargingSteps, EnergySteps):
     """One walk through it all."""
 
     async def run(self) -> None:
@@ -70,12 +71,16 @@ class Check(BudgetSteps, EnergySteps):
             await self._register()
             await self._pair()
             await self._finish()
+            await self.switch_more_on()
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
             await self.see_the_past()
             await self.compare_cost()
             await self.open_options()
+            await self.price_charging()
+            await self.see_charging()
+            await self.fetch_invoice()
         except DemoError, Error:
             await self._shot(self._page, "failed")
             raise
@@ -197,12 +202,12 @@ class Check(BudgetSteps, EnergySteps):
         page = self._page
         self._begin("the integration's page is shown")
         await page.goto(f"{self._url}/config/integrations/integration/{DOMAIN}")
-        await page.get_by_text(CAR).first.wait_for()
+        await page.get_by_text(FIRST_CAR).first.wait_for()
         await self._shot(page, "integration")
         devices = await self._devices()
         await page.set_viewport_size(TALL)
         await self._expect_shown(SECOND_CAR, "sensor.key_state", "paired".__eq__)
-        for name in (CAR, SECOND_CAR, "Powerwall", "Wall Connector"):
+        for name in (FIRST_CAR, SECOND_CAR, "Powerwall", "Wall Connector"):
             self._begin(f"the page of {name} is shown")
             if name not in devices:
                 raise DemoError(f"There is no device {name}, only {', '.join(devices)}.")
@@ -254,23 +259,23 @@ class Check(BudgetSteps, EnergySteps):
             raise DemoError(f"The dashboard has {broken} broken cards.")
 
         switch = page.locator("hui-toggle-card-feature ha-control-switch").first
-        await self._expect(CAR, "charging_state", "Charging".__eq__)
+        await self._expect(FIRST_CAR, "charging_state", "Charging".__eq__)
         self._begin("charging is stopped")
         await switch.click()
-        await self._expect(CAR, "charging_state", "Stopped".__eq__)
-        await self._expect_shown(CAR, "switch.charge", lambda state: state == "off")
+        await self._expect(FIRST_CAR, "charging_state", "Stopped".__eq__)
+        await self._expect_shown(FIRST_CAR, "switch.charge", lambda state: state == "off")
         await self._shot(page, "charging-stopped")
         self._begin("charging is started")
         await switch.click()
-        await self._expect(CAR, "charging_state", "Charging".__eq__)
-        await self._expect_shown(CAR, "switch.charge", lambda state: state == "on")
+        await self._expect(FIRST_CAR, "charging_state", "Charging".__eq__)
+        await self._expect_shown(FIRST_CAR, "switch.charge", lambda state: state == "on")
 
         self._begin("the charge limit is set")
         slider = page.locator("hui-numeric-input-card-feature ha-control-slider").first
-        before = await self._told(CAR, "charge_limit_soc")
+        before = await self._told(FIRST_CAR, "charge_limit_soc")
         await self._click_at(slider, 0.8)
-        limit = await self._expect(CAR, "charge_limit_soc", lambda limit: limit != before)
-        await self._expect_shown(CAR, "number.charge_limit_soc", lambda state: float(state) == limit)
+        limit = await self._expect(FIRST_CAR, "charge_limit_soc", lambda limit: limit != before)
+        await self._expect_shown(FIRST_CAR, "number.charge_limit_soc", lambda state: float(state) == limit)
         await self._shot(page, "charge-limit")
 
         self._begin("the details of charging are shown")

@@ -3,8 +3,7 @@
 from . import DemoError
 from .files import DOMAIN
 from .steps import DIALOG, Steps
-
-CAR = "Luna"
+from .tesla import FIRST_CAR
 
 
 class BudgetSteps(Steps):
@@ -48,7 +47,7 @@ class BudgetSteps(Steps):
     async def open_options(self) -> None:
         """Look at what a person may decide on, and what it costs; set a smaller budget."""
         page = self._page
-        for step, name in (("Budget", "budget"), ("Beliefs about prices", "beliefs"), (CAR, "car")):
+        for step, name in (("Budget", "budget"), ("Beliefs about prices", "beliefs"), (FIRST_CAR, "car")):
             self._begin(f"the options show {step}")
             await page.goto(f"{self._url}/config/integrations/integration/{DOMAIN}")
             await page.locator("ha-config-entry-row ha-icon-button, ha-config-entry-row ha-button").first.wait_for()

@@ -9,6 +9,16 @@ from .hass import Person
 
 URL_PATH = "tesla-home"
 TITLE = "Tesla"
+CHARGING, CHARGING_PATH = "Charging", "charging"
+# As at home in Germany, but in English.
+LOCALE = {
+    "language": "en",
+    "number_format": "language",
+    "time_format": "24",
+    "date_format": "language",
+    "time_zone": "local",
+    "first_weekday": "monday",
+}
 
 type Card = dict[str, Any]
 type Entities = dict[str, str]
@@ -45,6 +55,12 @@ class _Maker:
         features = [{"type": feature, **more.pop("feature_options", {})}] if feature else []
         card = {"type": "tile", "name": {"type": "entity"}, "features": features, "vertical": False, **more}
         self._add(key, card, columns, 2 if feature else 1)
+
+    def tile_once_known(self, key: str, columns: int = 6, **more: Any) -> None:
+        """Show an entity as soon as it has a value."""
+        if entity := self.entity(key):
+            known = {"condition": "state", "entity": entity, "state_not": ["unknown", "unavailable"]}
+            self.tile(key, columns, visibility=[known], **more)
 
     def _add(self, key: str, card: Card, columns: int, rows: int) -> None:
         if entity := self.entity(key):
@@ -148,6 +164,55 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
     return make.cards
 
 
+def _charged(car: Car, entities: Entities) -> list[Card]:
+    """Show what a car has charged, and what that has cost."""
+    make = _Maker(entities, car.vin)
+    make.heading(car.display_name, "mdi:car-electric", "sensor.charging_state")
+    make.heading("This or the last session", "mdi:ev-station")
+    make.cards[-1]["heading_style"] = "subtitle"
+    make.tile("sensor.session_energy", color="green", name="Energy")
+    make.tile("sensor.session_cost", color="red", name="Cost")
+    make.tile("sensor.session_solar_share", color="orange", name="From the sun")
+    make.tile("sensor.session_duration", color="light-blue", name="Charged for")
+    make.tile("sensor.session_place", color="grey", name="Place")
+    make.tile_once_known("event.charging", color="grey", name="Last event", state_content="event_type")
+    make.heading("In all", "mdi:sigma")
+    make.cards[-1]["heading_style"] = "subtitle"
+    make.tile("sensor.charging_energy_total", color="green", name="Energy")
+    make.tile("sensor.charging_cost_total", color="red", name="Cost")
+    make.tile("sensor.home_charging_energy_total", color="green", name="Energy at home")
+    make.tile("sensor.home_charging_cost_total", color="red", name="Cost at home")
+    make.tile("sensor.supercharger_energy_total", color="green", name="Supercharged")
+    make.tile("sensor.supercharger_cost_total", color="red", name="Supercharger cost")
+    make.tile_once_known("sensor.cost_per_distance", color="amber", name="Cost of driving")
+    make.tile_once_known("sensor.charging_saving_total", color="amber", name="Saved")
+    make.tile_once_known("sensor.charging_efficiency", color="amber", name="Efficiency")
+    return make.cards
+
+
+def _statistics(cars: Iterable[Car]) -> list[Card]:
+    """Show what was charged and paid in each week, as the statistics have it."""
+    cards: list[Card] = [{"type": "heading", "heading": "By week", "icon": "mdi:chart-bar", "heading_style": "title"}]
+    for what, title in (("energy", "Energy"), ("cost", "Cost")):
+        shown = [
+            {"entity": f"tesla_charging:{car.vin[-8:].lower()}_{place}_{what}", "name": f"{car.display_name}, {name}"}
+            for car in cars
+            for place, name in (("home", "home"), ("supercharger", "Superchargers"))
+        ]
+        graph = {"type": "statistics-graph", "chart_type": "bar", "period": "week", "stat_types": ["change"]}
+        size = {"columns": "full", "rows": 5}
+        cards.append({**graph, "title": title, "days_to_show": 45, "entities": shown, "grid_options": size})
+    return cards
+
+
+def _calendar(cars: Iterable[Car], entities: Entities) -> list[Card]:
+    """Show the sessions and schedules of all cars in a month."""
+    shown = [found for car in cars if (found := entities.get(f"calendar.{car.vin}-charging_schedules"))]
+    size = {"columns": "full", "rows": 10}
+    card = {"type": "calendar", "initial_view": "dayGridMonth", "entities": shown, "grid_options": size}
+    return [{"type": "heading", "heading": "Calendar", "icon": "mdi:calendar"}, card] if shown else []
+
+
 def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entities) -> Card:
     """Return the dashboard."""
     cars = [*cars]
@@ -158,8 +223,13 @@ def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entitie
         sections.append({"type": "grid", "column_span": 2, "cards": _flows(site, entities)})
         sections.append({"type": "grid", "cards": _wall_connectors(site, entities)})
     filled = [section for section in sections if len(section["cards"]) > 1]
-    view = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
-    return {"views": [view]}
+    home = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
+    charged = [{"type": "grid", "cards": _charged(car, entities)} for car in cars]
+    charged.append({"type": "grid", "cards": _statistics(cars)})
+    calendar = {"type": "grid", "column_span": 3, "cards": _calendar(cars, entities)}
+    sections = [section for section in (*charged, calendar) if len(section["cards"]) > 1]
+    charging = {"title": CHARGING, "path": CHARGING_PATH, "type": "sections", "max_columns": 3, "sections": sections}
+    return {"views": [home, charging] if sections else [home]}
 
 
 async def put_up_dashboard(person: Person, world: World) -> None:
@@ -177,4 +247,5 @@ async def put_up_dashboard(person: Person, world: World) -> None:
             mode="storage",
         )
     await person.ask("lovelace/config/save", url_path=URL_PATH, config=config)
+    await person.ask("frontend/set_user_data", key="language", value=LOCALE)
     await person.ask("frontend/set_system_data", key="core", value={"default_panel": URL_PATH})

@@ -55,6 +55,14 @@ class Steps:
         ):
             return await answer.json()
 
+    async def _do(self, what: str) -> None:
+        """Do something at the simulated Tesla's control page."""
+        async with (
+            aiohttp.ClientSession(self._sim.url("control")) as session,
+            session.post(f"/control/{what}", json={}) as answer,
+        ):
+            answer.raise_for_status()
+
     async def _told(self, car: str, field: str) -> Any:
         """Return what the simulated Tesla says of a car."""
         return next(one[field] for one in (await self._control("state"))["cars"] if one["display_name"] == car)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 import errno
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tesla_simulator import Behaviour, KeyHost, PairingRefused, Simulator
 from tesla_simulator.model import HOSTS
 from tesla_simulator.world import Clock, World, home_station
+from tesla_simulator.world.supercharging import Prices
 
 from . import DemoError
 from .files import PUBLIC_HOST, Home
@@ -18,7 +20,15 @@ LIVED = timedelta(minutes=20)
 WAKING_S = 120.0
 LATE_MORNING = 0.46  # of a solar day
 SUNNY_LATITUDE = 37.0
+FIRST_CAR = "Luna"
 SECOND_CAR = "Juniper"
+STOPS = 7
+STOPS_APART = timedelta(days=6)
+SUPERCHARGERS = (
+    ("Example Park Supercharger", Prices()),
+    ("Example Forest Supercharger", Prices(charging=Decimal("0.52"))),
+    ("Example Harbor Supercharger", Prices(charging=Decimal("0.41"))),
+)
 
 
 def make_simulator(home_url: str, speed: float, *, new: bool, past: timedelta | None = None) -> Simulator:
@@ -26,10 +36,14 @@ def make_simulator(home_url: str, speed: float, *, new: bool, past: timedelta | 
 
     The sun stands as in late morning whenever the demo is started: there is little to see of it at night. A new home has
     its cars awake, and an app that is not registered yet. past: how long there was a Powerwall before, if not for years.
+    Its cars have been at Superchargers in the last weeks.
     """
     now = datetime.now(UTC)
     world = World.home(Clock(start=now - LIVED))
     _build_garage(world)
+    for vin in world.cars:
+        apart_s = STOPS_APART.total_seconds()
+        world.superchargers.seed_past(vin, STOPS, now.timestamp(), apart_s=apart_s, sites=SUPERCHARGERS)
     for site in world.sites.values():
         if past is not None:
             site.installed = now - past

@@ -207,9 +207,9 @@ class Superchargers:
         *,
         seed: int = 1,
         apart_s: float = 4 * 86_400.0,
-        sites: Sequence[tuple[str, Prices]] | None = None,
+        sites: Sequence[tuple[str, Prices]] = (),
     ) -> list[Receipt]:
-        """Let a car have stopped so often before a time, in several countries, with everything that may be on a bill."""
+        """Let a car have stopped so often before a time, with everything that may be on a bill; in many countries by default."""
         dice, at = Random(f"{seed}/{vin}"), until
         for _ in range(number):
             at = round(at - apart_s * (0.5 + dice.random()))
