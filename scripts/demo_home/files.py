@@ -34,6 +34,8 @@ homeassistant:
   latitude: 52.401
   longitude: 13.0591
   elevation: 35
+  media_dirs:
+    local: MEDIA_FOLDER
   auth_providers:
     - type: trusted_networks
       trusted_networks: 127.0.0.1/32
@@ -90,7 +92,11 @@ class Home:
     def prepare(self, port: int) -> None:
         """Write what Home Assistant reads at its start."""
         self.storage.mkdir(parents=True, exist_ok=True)
-        (self.config / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
+        # In a container it would be outside of this folder.
+        media = self.config / "media"
+        media.mkdir(exist_ok=True)
+        text = CONFIGURATION.replace("MEDIA_FOLDER", str(media.absolute()))
+        (self.config / "configuration.yaml").write_text(text, encoding="utf-8")
         components = self.config / "custom_components"
         components.unlink(missing_ok=True)
         components.symlink_to(CHECKOUT / "custom_components", target_is_directory=True)
