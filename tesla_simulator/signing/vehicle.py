@@ -32,11 +32,12 @@ from tesla_protocol.command.vcsec_pb2 import (
 from tesla_simulator.model import Behaviour
 from tesla_simulator.vehicles import CHARGING_COMMANDS
 from tesla_simulator.world import Car, CommandResult, InvalidParameter, UnknownCommand, World
-from tesla_simulator.world.params import DONE, refused
+from tesla_simulator.world.params import DONE, IN_MOTION, NO_HARDWARE, refused
 
-from .actions import Order, read_order
+from .actions import read_order
 from .computer import INFOTAINMENT, NAMES, VCSEC, Computer, Faulty
 from .crypto import request_hash
+from .order import Order
 from .faults import SigningFault
 
 UUID_BYTES = 16
@@ -56,11 +57,12 @@ PRIVILEGES: dict[str, Callable[[str], bool]] = {
 """What a role may order (protocol.md, Roles)."""
 
 NOMINAL_ERRORS: dict[str, GenericError_E] = {
-    "not allowed": GenericError_E.GENERICERROR_VEHICLE_NOT_IN_PARK,
+    IN_MOTION: GenericError_E.GENERICERROR_VEHICLE_NOT_IN_PARK,
     "car_wash": GenericError_E.GENERICERROR_DISABLED_FOR_USER_COMMAND,
     "cable connected": GenericError_E.GENERICERROR_CLOSURES_OPEN,
     "already closed": GenericError_E.GENERICERROR_ALREADY_ON,
     "non-motorized charge port": GenericError_E.GENERICERROR_NOT_SUPPORTED,
+    NO_HARDWARE: GenericError_E.GENERICERROR_NOT_SUPPORTED,
     UNSUPPORTED: GenericError_E.GENERICERROR_NOT_SUPPORTED,
 }
 """VCSEC's words for the reasons of REST; which stands for which is UNCONFIRMED."""
