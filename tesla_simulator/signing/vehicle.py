@@ -37,8 +37,8 @@ from tesla_simulator.world.params import DONE, IN_MOTION, NO_HARDWARE, refused
 from .actions import read_order
 from .computer import INFOTAINMENT, NAMES, VCSEC, Computer, Faulty
 from .crypto import request_hash
-from .order import Order
 from .faults import SigningFault
+from .order import Order
 
 UUID_BYTES = 16
 ENCRYPTS_SINCE = (2024, 38)

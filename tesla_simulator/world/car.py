@@ -9,13 +9,13 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from .battery import Battery
-from .body import Body
-from .cabin import HEAT_W, Climate
+from .cabin import HEAT_W
 from .charging import SOON, Charger
 from .clock import no_catching_up
 from .commands import run_command
 from .drive import Drive
 from .effects import Lag, without_effect
+from .fitted import Fitted
 from .hardware import Hardware, hardware_of
 from .keychain import Keychain
 from .models import MARKETS, MILES_PER_KM, MODELS, CarModel, Market
@@ -36,7 +36,7 @@ UP_S = 250_000.0  # how long its computers have been running when the car is mad
 
 
 @dataclass(eq=False, kw_only=True)
-class Car:
+class Car(Fitted):
     """A simulated Tesla; the reading and commanding methods first bring its world up to now."""
 
     vin: str
@@ -75,6 +75,7 @@ class Car:
     car_wash: bool = False
     refuses_max_range_twice: bool = False
     low_amps_need_two: bool = True
+    valet_off_needs_pin: bool = False  # or the owner's word is enough; UNCONFIRMED
     reported: dict[str, object] = field(default_factory=dict)
     relocks_after_seconds: float = inf  # until a cable that was unlocked and not pulled is held again; UNCONFIRMED
     firmware: str = "2026.32.3"
@@ -92,7 +93,6 @@ class Car:
     built_with: InitVar[Hardware | None] = None  # None: what its model has
 
     model: CarModel = field(init=False)
-    hardware: Hardware = field(init=False)
     battery: Battery = field(init=False)
     charger: Charger = field(init=False)
     trip: Drive | None = field(default=None, init=False)
@@ -104,10 +104,6 @@ class Car:
     conditioning_s: float = field(default=0.0, init=False)
     route: Route | None = field(default=None, init=False)
     doors_unlocked: bool = field(default=False, init=False)
-    keyless_until: float = field(default=0.0, init=False)
-    climate: Climate = field(default_factory=Climate, init=False)
-    body: Body = field(default_factory=Body, init=False)
-    signals: list[tuple[float, str]] = field(default_factory=list, init=False)  # what was seen or heard for a moment
     low_amps_at: float | None = field(default=None, init=False)
     woken_at: float | None = field(default=None, init=False)
     keychain: Keychain = field(default_factory=Keychain, init=False)
@@ -258,7 +254,7 @@ class Car:
     @property
     def busy(self) -> bool:
         """Whether something keeps it awake."""
-        watched = self.user_present or self.sentry_mode or self.kept_awake
+        watched = self.user_present or self.sentry_mode or self.kept_awake or self.software.installing
         return bool(self.trip or self.charger.active or watched or self.warming or self.heating)
 
     @property
@@ -300,6 +296,9 @@ class Car:
         if self.trip and (self.trip.left <= SOON or self.battery.energy_wh <= 0):
             self._arrive(self.trip)
         self.charger.settle(self.now)
+        if version := self.software.settle(self.now, driving=self.trip is not None):
+            self.firmware = version
+            self.reboot()
         if self._relocks_in() <= SOON:
             self.charger.unlocked_at = None
         if self._ready_at is not None and self._ready_at - PRECONDITION_S <= self.now + SOON:
@@ -316,6 +315,7 @@ class Car:
         return min(
             self.charger.due_in(self.now),
             self._relocks_in(),
+            self.software.due_in(self.now),
             self.waking_s if self.waking_s is not None and self.waking_s > SOON else inf,
             self.conditioning_s or inf,
             self.trip.left if self.trip else inf,

@@ -10,15 +10,8 @@ if TYPE_CHECKING:
     from .car import Car
 
 OWN = (
-    "low_amps_at",
-    "route",
-    "doors_unlocked",
-    "keyless_until",
-    "climate",
-    "conditioning_s",
-    "body",
-    "signals",
-    "_ready_at",
+    *("low_amps_at", "route", "doors_unlocked", "keyless_until", "conditioning_s", "_ready_at", "sentry_mode"),
+    *("climate", "body", "media", "modes", "software", "signals", "display_name"),
 )
 """What commands change in a car itself."""
 

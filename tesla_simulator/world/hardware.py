@@ -45,7 +45,6 @@ OLD = Hardware(
     wheel_levels=False,
     bioweapon=True,
     fan_only_overheat=False,
-    sentry=False,
     outside_speaker=False,
     media_info=False,
     parental_controls=False,

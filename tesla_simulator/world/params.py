@@ -48,7 +48,8 @@ WRONG_PIN = "wrong_pin"
 NO_USER = "user_not_present"
 NOT_IN_GUEST_MODE = "not_in_guest_mode"
 NO_UPDATE = "no_update"
-MODE_ACTIVE = "speed_limit_mode_active"  # tesla-fleet-api's docstring of clear_pin_to_drive_admin
+PIN_ACTIVE = "pin_to_drive_active"
+SPEED_LIMIT_ACTIVE = "speed_limit_mode_active"  # tesla-fleet-api's docstring of clear_pin_to_drive_admin
 
 
 def refused(reason: str) -> CommandResult:

@@ -251,8 +251,9 @@ def _vehicle_state(car: Car) -> Block:
         "locked": car.locked,
         "odometer": round(car.odometer_miles(), 6),
         "remote_start": car.now < car.keyless_until,
-        "sentry_mode": car.sentry_mode,
-        "sentry_mode_available": car.hardware.sentry,
+        **car.modes.fields(car.hardware, sentry=car.sentry_mode),
+        **({"media_info": car.media.fields()} if car.hardware.media_info else {}),
+        "software_update": car.software.fields(car.now),
         "timestamp": _milliseconds(car),
         "vehicle_name": car.display_name,
     }
