@@ -21,6 +21,8 @@ from tesla_protocol.command.universal_message_pb2 import (
     RoutableMessage,
 )
 from tesla_protocol.command.vcsec_pb2 import (
+    ClosureState_E,
+    ClosureStatuses,
     CommandStatus,
     FromVCSECMessage,
     OperationStatus_E as VcsecResult,
@@ -46,6 +48,8 @@ UNSUPPORTED = "unsupported"
 
 WITH_SESSION_INFO = frozenset({5, 6, 13, 15, 17, 20})
 """Faults beside which the car sends fresh session info (libraries.md 8.4)."""
+
+DOORS = {"frontDriverDoor": "df", "frontPassengerDoor": "pf", "rearDriverDoor": "dr", "rearPassengerDoor": "pr"}
 
 FOR_ALL = frozenset({"wake", "vehicle_status"})
 PRIVILEGES: dict[str, Callable[[str], bool]] = {
@@ -220,9 +224,22 @@ def _vcsec_payload(car: Car, order: Order, result: CommandResult) -> bytes:
     return bytes(FromVCSECMessage(nominalError=NominalError(genericError=error)).SerializeToString())
 
 
+def _closure(opened: float) -> ClosureState_E:
+    return ClosureState_E.CLOSURESTATE_OPEN if opened else ClosureState_E.CLOSURESTATE_CLOSED
+
+
 def _status(car: Car) -> VehicleStatus:
     awake = car.state == "online"
+    trunks = car.body.trunks
+    closures = ClosureStatuses(
+        **{name: _closure(car.body.doors[key]) for name, key in DOORS.items()},
+        frontTrunk=_closure(trunks["front"]),
+        rearTrunk=_closure(trunks["rear"]),
+        chargePort=_closure(car.charger.door_open),
+        tonneau=_closure(car.body.tonneau),
+    )
     return VehicleStatus(
+        closureStatuses=closures,
         vehicleLockState=VehicleLockState_E.VEHICLELOCKSTATE_LOCKED
         if car.locked
         else VehicleLockState_E.VEHICLELOCKSTATE_UNLOCKED,

@@ -14,7 +14,7 @@ from .cabin import (
     WHEEL_LEVELS,
     heated_seats,
 )
-from .params import DONE, NO_HARDWARE, CommandResult, InvalidParameter, Params, refused
+from .params import DONE, NO_HARDWARE, CommandResult, Params, refused
 
 if TYPE_CHECKING:
     from .car import Car
@@ -132,16 +132,6 @@ def _comfort(car: Car, *, has: bool) -> CommandResult | None:
 def _set[T](values: dict[str, T], seat: str, value: T) -> CommandResult:
     values[seat] = value
     return DONE
-
-
-def only_documented_level(body: dict[str, object], *, one_based: bool) -> dict[str, object]:
-    """Return an unsigned body as the car understands it, if Tesla counts levels of cooled seats from 1 (6.4)."""
-    level = body.get("seat_cooler_level")
-    if not one_based or isinstance(level, bool) or not isinstance(level, int):
-        return body
-    if level == 0:
-        raise InvalidParameter("invalid seat_cooler_level param")
-    return {**body, "seat_cooler_level": level - 1}
 
 
 CLIMATE_COMMANDS: dict[str, Callable[[Car, Params], CommandResult]] = {
