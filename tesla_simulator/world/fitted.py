@@ -22,3 +22,8 @@ class Fitted:
     software: Software = field(default_factory=Software, init=False)
     signals: list[tuple[float, str]] = field(default_factory=list, init=False)  # seen or heard for a moment
     keyless_until: float = field(default=0.0, init=False)
+
+    @property
+    def seen(self) -> list[str]:
+        """What was seen or heard of it, without the times."""
+        return [name for _, name in self.signals]
