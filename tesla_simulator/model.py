@@ -170,7 +170,11 @@ class Behaviour:
     """Answer to an unsigned schedule command for a car whose firmware has no schedules (6.3, users.md 13)."""
     unsigned_schedules: Literal["accept", "not_supported"] = "accept"
     """Whether unsigned schedule commands are taken at all, by cars that take unsigned ones (users.md 13: vc#371)."""
-    unsigned_at_all_cars: frozenset[str] = frozenset()
+    unsigned_at_all_cars: frozenset[str] = frozenset({"navigation_request"})
     """Commands whose unsigned form goes to cars that require signatures too, as `navigation_sc_request` may (6.1)."""
+    seat_heater_key: Literal["both", "seat_position", "heater"] = "both"
+    """What an unsigned `remote_seat_heater_request` calls the seat: Tesla's docs and tesla-fleet-api differ (6.4)."""
+    seat_cooler_from_one: bool = False
+    """Whether levels of cooled seats count from 1 unsigned, as in Tesla's proxy, or from 0, as in its docs (6.4)."""
     prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
     """Dollars for one answer of each price class (8)."""

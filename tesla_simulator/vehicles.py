@@ -4,6 +4,7 @@ from typing import Any
 
 from .answers import Refused
 from .hosts import Exchange
+from .unsigned import QUEUED, understood
 from .users import account_of, scopes_of
 from .world import Car, InvalidParameter, NotSupported, UnknownCommand
 from .world.schedule_commands import SCHEDULE_COMMANDS
@@ -261,7 +262,7 @@ def command(exchange: Exchange) -> dict[str, Any]:
     _awake(car)
     car.touch()
     try:
-        result = car.command(name, body or {})
+        result = car.command(name, understood(name, body or {}, behaviour))
     except NotSupported:
         if behaviour.schedules_before_2024_26 == "reason":
             return {"response": {"result": False, "reason": "not_supported"}}
@@ -272,4 +273,6 @@ def command(exchange: Exchange) -> dict[str, Any]:
         if behaviour.invalid_parameter == "status":
             raise Refused("invalid_request", words=str(error)) from None
         return {"response": {"result": False, "reason": str(error)}}
+    if result.result and name in QUEUED:
+        return {"response": {"result": True, "queued": True}}
     return {"response": {"result": result.result, "reason": result.reason}}

@@ -14,8 +14,9 @@ from tesla_simulator.users import scopes_of
 from tesla_simulator.vehicles import CHARGING_COMMANDS, car_of
 from tesla_simulator.world import Car
 
-from .actions import Order, read_order
+from .actions import read_order
 from .computer import NAMES, VCSEC, Faulty
+from .order import Order
 
 COMMAND_SCOPES = frozenset({"vehicle_cmds", "vehicle_charging_cmds"})
 

@@ -2,10 +2,11 @@
 
 from .accounts import Account
 from .battery import Battery
-from .car import Car, Drive
+from .car import Car
 from .charging import ChargeSession
 from .clock import Clock
 from .commands import COMMANDS
+from .drive import Drive
 from .flows import Flows
 from .garage import (
     build_car,
@@ -18,6 +19,7 @@ from .garage import (
     stale_site,
     wall_connector,
 )
+from .hardware import HARDWARE, OLD, Hardware
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .obedience import Obedience
@@ -31,6 +33,8 @@ from .world import World
 
 __all__ = [
     "COMMANDS",
+    "HARDWARE",
+    "OLD",
     "PERIODS",
     "SETTINGS",
     "Account",
@@ -43,6 +47,7 @@ __all__ = [
     "Departure",
     "Drive",
     "Flows",
+    "Hardware",
     "HistoryDefect",
     "InvalidParameter",
     "Key",
