@@ -18,6 +18,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account, TeslaConfigEntry
 from .budget_issues import async_watch_budget
+from .car_actions import async_setup_car_actions
 from .const import CONF_REGION, CONF_SCOPES, DOMAIN
 from .coordinators.base import Context, async_pause
 from .coordinators.pacer import Pacer
@@ -71,6 +72,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_car_actions(hass)
     return True
 
 

@@ -58,15 +58,15 @@ def _any_warning(car: Vehicle) -> bool | None:
 
 
 def _detail(key: str, is_on_fn: Callable[[Vehicle], bool | None], **more: Any) -> VehicleBinarySensorDescription:
-    """Return what few want to see; only what the car tells exists."""
+    """Return what few want to see."""
     return VehicleBinarySensorDescription(
-        key=key,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        supported_fn=lambda car: is_on_fn(car) is not None,
-        is_on_fn=is_on_fn,
-        **more,
+        key=key, entity_category=DIAGNOSTIC, entity_registry_enabled_default=False, is_on_fn=is_on_fn, **more
     )
+
+
+def _if_told(is_on_fn: Callable[[Vehicle], bool | None]) -> dict[str, Any]:
+    """Return what makes something exist only in a car that tells of it."""
+    return {"is_on_fn": is_on_fn, "supported_fn": lambda car: is_on_fn(car) is not None}
 
 
 def _unlocked(car: Vehicle) -> bool | None:
@@ -101,7 +101,8 @@ CAR_BINARY_SENSORS: Final = (
         is_on_fn=lambda car: car.climate_state.is_preconditioning,
     ),
     _detail(
-        "cabin_overheat_protection_active", lambda car: car.climate_state.cabin_overheat_protection_actively_cooling
+        "cabin_overheat_protection_active",
+        **_if_told(lambda car: car.climate_state.cabin_overheat_protection_actively_cooling),
     ),
     _detail("is_front_defroster_on", lambda car: car.climate_state.is_front_defroster_on),
     _detail("is_rear_defroster_on", lambda car: car.climate_state.is_rear_defroster_on),
@@ -118,7 +119,7 @@ CAR_BINARY_SENSORS: Final = (
     ),
     _detail("homelink_nearby", lambda car: car.vehicle_state.homelink_nearby),
     _detail("remote_start", lambda car: car.vehicle_state.remote_start),
-    _detail("service_mode", lambda car: car.vehicle_state.service_mode),
+    _detail("service_mode", **_if_told(lambda car: car.vehicle_state.service_mode)),
     _detail("in_service", lambda car: car.in_service, needs_data=False),
     _detail("speed_limit_active", lambda car: car.vehicle_state.speed_limit_mode.active),
     # What those see who may not change it.

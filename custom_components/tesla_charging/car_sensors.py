@@ -184,7 +184,6 @@ CAR_SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
         suggested_display_precision=0,
         unless=CAR,
-        supported_fn=lambda car: car.vehicle_state.speed_limit_mode.current_limit_mph is not None,
         value_fn=lambda car: car.vehicle_state.speed_limit_mode.current_limit_mph,
     ),
     VehicleSensorDescription(

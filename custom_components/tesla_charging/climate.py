@@ -50,9 +50,7 @@ class VehicleClimateDescription(VehicleDescription, ClimateEntityDescription):
 
 CABIN: Final = VehicleClimateDescription(key="climate")
 OVERHEAT_PROTECTION: Final = VehicleClimateDescription(
-    key="cabin_overheat_protection",
-    entity_registry_enabled_default=False,
-    supported_fn=lambda car: car.climate_state.cabin_overheat_protection is not None,
+    key="cabin_overheat_protection", entity_registry_enabled_default=False
 )
 
 

@@ -113,8 +113,9 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, take: 
             await _wake(coordinator)
     body = take()
     await _look_before_turning_round(coordinator, command, body)
-    if _foresees(coordinator, command) and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
-        return
+    if not command.always and _foresees(coordinator, command) and _is_known(coordinator, command, body):
+        if _shows(coordinator, command, body):
+            return
     done = await _deliver(coordinator, command, body)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)

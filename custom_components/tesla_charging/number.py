@@ -96,7 +96,6 @@ VEHICLE_NUMBERS: Final = (
         native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
         mode=NumberMode.BOX,
         scopes=CAR,
-        supported_fn=lambda car: car.vehicle_state.speed_limit_mode.current_limit_mph is not None,
         value_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.current_limit_mph),
         min_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.min_limit_mph) or _SLOWEST_MPH,
         max_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.max_limit_mph) or _FASTEST_MPH,

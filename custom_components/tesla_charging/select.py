@@ -111,12 +111,12 @@ _FRONT_SEATS: Final = ("seat_heater_left", "seat_heater_right")
 
 
 def _has_seat(name: str) -> Callable[[Vehicle], bool]:
-    """Return whether a car has a seat that it can warm: it tells of it, and no hardware speaks against it."""
+    """Return whether a car has a seat that it can warm: every car in front; others tell of it, if they were built with it."""
 
     def has(car: Vehicle) -> bool:
-        told = getattr(car.climate_state, name) is not None
         if name in _FRONT_SEATS:
-            return told
+            return True
+        told = getattr(car.climate_state, name) is not None
         if "third_row" in name:
             return told and car.vehicle_config.third_row_seats not in (None, "None")
         return told and car.vehicle_config.rear_seat_heaters != 0

@@ -75,6 +75,10 @@ def _told(is_on_fn: Callable[[Vehicle], bool | None]) -> Callable[[Vehicle], boo
     return lambda car: is_on_fn(car) is not None
 
 
+def _every_car(_: Vehicle) -> bool:
+    return True
+
+
 def _mode(
     key: str,
     command: VehicleCommand,
@@ -133,7 +137,7 @@ VEHICLE_SWITCHES: Final = (
         lambda car: car.vehicle_state.sentry_mode,
         supported_fn=lambda car: car.vehicle_state.sentry_mode_available is not False,
     ),
-    _mode("defrost_mode", SET_PRECONDITIONING_MAX, _defrosting, manual_override=False),
+    _mode("defrost_mode", SET_PRECONDITIONING_MAX, _defrosting, supported_fn=_every_car, manual_override=False),
     _mode(
         "bioweapon_mode",
         SET_BIOWEAPON_MODE,
@@ -155,7 +159,14 @@ VEHICLE_SWITCHES: Final = (
         lambda car: car.climate_state.steering_wheel_heater,
         supported_fn=_warms_in_one_step,
     ),
-    _mode("valet_mode", SET_VALET_MODE, lambda car: car.vehicle_state.valet_mode, config=True, enabled=False),
+    _mode(
+        "valet_mode",
+        SET_VALET_MODE,
+        lambda car: car.vehicle_state.valet_mode,
+        config=True,
+        enabled=False,
+        supported_fn=_every_car,
+    ),
 )
 
 SITE_SWITCHES: Final = tuple(

@@ -6,6 +6,7 @@ from ..fleet.models import Vehicle
 from ..fleet.models.drive import DriveState, ShiftState
 from ..fleet.models.vehicle import ChargingState
 
+
 def fallen_asleep(vehicle: Vehicle) -> Vehicle:
     """Return the car as it is asleep: a car that sleeps neither charges nor drives (charging.md 3.3), nor heats its cabin."""
     charge, climate = vehicle.charge_state, vehicle.climate_state

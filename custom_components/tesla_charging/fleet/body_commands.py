@@ -63,13 +63,8 @@ def sun_roof_open(block: VehicleBlock) -> bool | None:
 
 
 def _sun_roof(vehicle: Vehicle, state: str) -> Vehicle:
-    closed = state == "close"
-    if sun_roof_open(vehicle.vehicle_state) is not closed:
-        return vehicle if sun_roof_open(vehicle.vehicle_state) is not None else _sun_roof_as(vehicle, state)
-    return _sun_roof_as(vehicle, state)
-
-
-def _sun_roof_as(vehicle: Vehicle, state: str) -> Vehicle:
+    if sun_roof_open(vehicle.vehicle_state) is (state != "close"):
+        return vehicle
     return _body(vehicle, sun_roof_state=SUN_ROOF_CLOSED if state == "close" else state)
 
 
@@ -81,15 +76,15 @@ _command = partial(Command[Vehicle], scopes=CAR, by_name=True)
 _unseen_command = partial(_command, effect=_unseen, visible=False)
 
 DOOR_LOCK: Final[VehicleCommand] = _command(
-    name="door_lock", about="lock", effect=lambda vehicle: _body(vehicle, locked=True)
+    name="door_lock", about="lock", always=True, effect=lambda vehicle: _body(vehicle, locked=True)
 )
 DOOR_UNLOCK: Final[VehicleCommand] = _command(
-    name="door_unlock", about="lock", effect=lambda vehicle: _body(vehicle, locked=False)
+    name="door_unlock", about="lock", always=True, effect=lambda vehicle: _body(vehicle, locked=False)
 )
 ACTUATE_TRUNK: Final[VehicleCommand] = _command(
     name="actuate_trunk", apart="which_trunk", effect=_trunk, untold=frozenset({"opens"}), switched=_trunk_switched
 )
-WINDOW_CONTROL: Final[VehicleCommand] = _command(name="window_control", effect=_window)
+WINDOW_CONTROL: Final[VehicleCommand] = _command(name="window_control", always=True, effect=_window)
 SUN_ROOF_CONTROL: Final[VehicleCommand] = _command(name="sun_roof_control", about="sun_roof", effect=_sun_roof)
 # Signed commands have no word for it (libraries.md 1.3); the cars with a sunroof want none.
 SUN_ROOF_STOP: Final[VehicleCommand] = _unseen_command(name="sun_roof_control", about="sun_roof", unsigned_first=True)
@@ -101,7 +96,7 @@ FLASH_LIGHTS: Final[VehicleCommand] = _unseen_command(name="flash_lights")
 HONK_HORN: Final[VehicleCommand] = _unseen_command(name="honk_horn")
 REMOTE_BOOMBOX: Final[VehicleCommand] = _unseen_command(name="remote_boombox", unsigned_first=True)
 REMOTE_START_DRIVE: Final[VehicleCommand] = _command(
-    name="remote_start_drive", effect=lambda vehicle: _body(vehicle, remote_start=True)
+    name="remote_start_drive", always=True, effect=lambda vehicle: _body(vehicle, remote_start=True)
 )
 TRIGGER_HOMELINK: Final[VehicleCommand] = _unseen_command(name="trigger_homelink")
 

@@ -31,6 +31,7 @@ class Command[T]:
     visible: whether a read can show its effect.
     foreseen: whether enough is known to tell the effect beforehand.
     asleep: whether a car that sleeps is as this wants it.
+    always: whether it is sent although the car seems to be so already, because it matters too much.
     unsigned_body: the body as an unsigned command has it.
     unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
     signed_only: whether there is no unsigned form, or none that Tesla takes.
@@ -52,6 +53,7 @@ class Command[T]:
     visible: bool = True
     foreseen: Callable[[T], bool] = lambda _: True
     asleep: bool = False
+    always: bool = False
     unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     unsigned_first: bool = False
     signed_only: bool = False

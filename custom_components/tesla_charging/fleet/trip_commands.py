@@ -42,16 +42,16 @@ def _playback(vehicle: Vehicle, plays: bool) -> Vehicle:
 _BEGUN: Final = frozenset({UpdateStatus.SCHEDULED, UpdateStatus.INSTALLING})
 
 
+def _update_begun(vehicle: Vehicle) -> bool:
+    return vehicle.vehicle_state.software_update.status in _BEGUN
+
+
 def _schedule_update(vehicle: Vehicle, offset_sec: int) -> Vehicle:
-    if offset_sec == 0 and vehicle.vehicle_state.software_update.status in _BEGUN:
-        return vehicle
-    return _update(vehicle, UpdateStatus.SCHEDULED)
+    return vehicle if _update_begun(vehicle) else _update(vehicle, UpdateStatus.SCHEDULED)
 
 
 def _cancel_update(vehicle: Vehicle) -> Vehicle:
-    if vehicle.vehicle_state.software_update.status not in _BEGUN:
-        return vehicle
-    return _update(vehicle, UpdateStatus.AVAILABLE)
+    return _update(vehicle, UpdateStatus.AVAILABLE) if _update_begun(vehicle) else vehicle
 
 
 _command = partial(Command[Vehicle], scopes=CAR, by_name=True)
@@ -85,7 +85,11 @@ UPCOMING_CALENDAR_ENTRIES: Final[VehicleCommand] = _unseen_command(
 TAKE_DRIVENOTE: Final[VehicleCommand] = _unseen_command(name="take_drivenote", unsigned_first=True)
 
 SCHEDULE_SOFTWARE_UPDATE: Final[VehicleCommand] = _command(
-    name="schedule_software_update", about="software", effect=_schedule_update
+    name="schedule_software_update",
+    about="software",
+    effect=_schedule_update,
+    # Another time of one that is planned already shows only in a read.
+    foreseen=lambda vehicle: not _update_begun(vehicle),
 )
 CANCEL_SOFTWARE_UPDATE: Final[VehicleCommand] = _command(
     name="cancel_software_update", about="software", effect=_cancel_update
