@@ -162,7 +162,7 @@ CAR_CHARGING = {
     "button.luna_charge_to_standard_limit charge_standard - - -",
     "button.luna_close_charge_port charge_port_door_close - - -",
     "button.luna_open_charge_port charge_port_door_open - - -",
-    "cover.luna_charge_port charge_port_door door - -",
+    "cover.luna_charge_port_door charge_port_door door - -",
     "event.luna_commands commands - diagnostic -",
     "lock.luna_charge_cable_lock charge_cable_lock - - -",
     "number.luna_charge_limit charge_limit_soc battery - %",
