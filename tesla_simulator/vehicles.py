@@ -174,7 +174,10 @@ def vehicle(exchange: Exchange) -> dict[str, Any]:
     return {"response": car_of(exchange).product()}
 
 
-def _awake(car: Car) -> None:
+def awake(car: Car) -> None:
+    """Refuse a car that cannot be asked or told anything now."""
+    if not car.mobile_access:
+        raise Refused("mobile_access_disabled")
     if car.in_service:
         raise Refused("in_service")
     if car.state != "online":
@@ -190,7 +193,7 @@ def vehicle_data(exchange: Exchange) -> dict[str, Any]:
         raise Refused("invalid_request", words=f"invalid endpoint: {unknown[0]}")
     with_location = "location_data" in names and _may_locate(exchange, car)
     placeless = _placeless(exchange, car, names)
-    _awake(car)
+    awake(car)
     car.touch()
     data: dict[str, Any] = car.vehicle_data()
     wanted = {block for name in names for block in BLOCKS[name]}
@@ -237,7 +240,7 @@ def wake_up(exchange: Exchange) -> dict[str, Any]:
 
 def mobile(exchange: Exchange) -> dict[str, Any]:
     """Say whether the car lets apps in."""
-    enabled = not car_of(exchange).product().get("mobile_access_disabled", False)
+    enabled = car_of(exchange).mobile_access
     return {"response": {"result": enabled, "reason": "" if enabled else "mobile_access_disabled"}}
 
 
@@ -259,7 +262,7 @@ def command(exchange: Exchange) -> dict[str, Any]:
         raise Refused("protocol_required")
     if name in SCHEDULE_COMMANDS and behaviour.unsigned_schedules == "not_supported":
         raise Refused("not_supported")
-    _awake(car)
+    awake(car)
     car.touch()
     try:
         result = car.command(name, understood(name, body or {}, behaviour))

@@ -93,6 +93,8 @@ def _check_awake(exchange: Exchange, car: Car, domain: str, order: Order | None,
     """Refuse a car in service or out of reach, and one that sleeps unless VCSEC is to wake it (fleet_api.md 6.1)."""
     if car.in_service:
         raise Refused("in_service")
+    if not car.mobile_access:
+        raise Refused("mobile_access_disabled")
     hears = (order is not None and order.name == "wake") or (
         handshake and domain == VCSEC and exchange.sim.behaviour.vcsec_handshake_asleep
     )

@@ -1,6 +1,6 @@
 """The world of the simulated Tesla: clock, cars, stations, energy sites, people."""
 
-from .accounts import Account
+from .accounts import Account, make_order
 from .battery import Battery
 from .car import Car
 from .charging import ChargeSession
@@ -23,6 +23,7 @@ from .hardware import HARDWARE, OLD, Hardware
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .obedience import Obedience
+from .papers import Driver, Invitation, Papers, alert, warranty
 from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, SettingRefused, UnknownCommand
 from .render_history import PERIODS, HistoryDefect
 from .routine import Departure, commute, outing
@@ -46,15 +47,18 @@ __all__ = [
     "CommandResult",
     "Departure",
     "Drive",
+    "Driver",
     "Flows",
     "Hardware",
     "HistoryDefect",
     "InvalidParameter",
+    "Invitation",
     "Key",
     "Keychain",
     "KeychainFull",
     "NotSupported",
     "Obedience",
+    "Papers",
     "Place",
     "SettingRefused",
     "Site",
@@ -62,11 +66,13 @@ __all__ = [
     "UnknownCommand",
     "WallConnector",
     "World",
+    "alert",
     "build_car",
     "commute",
     "connector_site",
     "ghost_site",
     "home_station",
+    "make_order",
     "outing",
     "powerwall3_site",
     "powerwall_site",
@@ -75,4 +81,5 @@ __all__ = [
     "supercharger",
     "truth",
     "wall_connector",
+    "warranty",
 ]

@@ -38,7 +38,7 @@ def render_product(car: Car) -> Block:
         "display_name": car.display_name,
         "option_codes": None,
         "cached_data": "",
-        "mobile_access_disabled": False,
+        "mobile_access_disabled": not car.mobile_access,
         "tokens": [f"{car.id:016x}", f"{car.vehicle_id:016x}"],
         "state": car.state,
         "in_service": car.in_service,
