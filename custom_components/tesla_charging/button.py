@@ -77,13 +77,17 @@ def _car_button(
     return VehicleButtonDescription(key=key, scopes=CAR, press=press, **more)
 
 
+# What the product list calls cars that take signed commands, whether they must or not (fleet_api.md 5.2).
+_SIGNABLE: Final = ("required", "allowed")
+
+
 def _setting_button(key: str, command: VehicleCommand, **body: object) -> VehicleButtonDescription:
     return _car_button(
         key,
         _sends(command, **body),
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
-        supported_fn=lambda car: car.signs or not command.signed_only,
+        supported_fn=lambda car: not command.signed_only or car.signs or car.command_signing in _SIGNABLE,
     )
 
 

@@ -20,6 +20,7 @@ from .fleet.body_commands import (
     ERASE_USER_DATA,
     GUEST_MODE,
     PARENTAL_CONTROLS_ACTIVATE,
+    PARENTAL_CONTROLS_CLEAR_PIN,
     PARENTAL_CONTROLS_CLEAR_PIN_ADMIN,
     PARENTAL_CONTROLS_DEACTIVATE,
     PARENTAL_CONTROLS_ENABLE_SETTING,
@@ -37,6 +38,7 @@ from .fleet.body_commands import (
     WINDOW_CONTROL,
 )
 from .fleet.climate_commands import SET_TEMPS
+from .fleet.commands import VehicleCommand
 from .fleet.schedule_commands import BATCH_REMOVE_CHARGE_SCHEDULES, BATCH_REMOVE_PRECONDITION_SCHEDULES
 from .fleet.trip_commands import (
     CANCEL_SOFTWARE_UPDATE,
@@ -98,6 +100,8 @@ def _four_digits(value: object) -> str:
 _SWITCH: Final[dict[Any, Any]] = {vol.Required(_ENABLE): cv.boolean}
 _NEEDS_PIN: Final[dict[Any, Any]] = {vol.Required(_PIN): _four_digits}
 _MAY_PIN: Final[dict[Any, Any]] = {vol.Optional(_PIN): _four_digits}
+_AS_THE_OWNER: Final[dict[Any, Any]] = {vol.Optional(_AS_OWNER): cv.boolean}
+_PIN_OR_OWNER: Final[dict[Any, Any]] = {**_MAY_PIN, **_AS_THE_OWNER}
 _POINT: Final = vol.Schema(
     {vol.Required(ATTR_LATITUDE): cv.latitude, vol.Required(ATTR_LONGITUDE): cv.longitude}, extra=vol.REMOVE_EXTRA
 )
@@ -170,14 +174,18 @@ async def _set_speed_limit_mode(coordinator: VehicleCoordinator, data: _Data) ->
     await async_send(coordinator, command, pin=data[_PIN])
 
 
-async def _clear_speed_limit_pin(coordinator: VehicleCoordinator, data: _Data) -> None:
-    """Clear it by the PIN, or as the owner, who needs none."""
-    if _PIN in data:
-        await async_send(coordinator, SPEED_LIMIT_CLEAR_PIN, pin=data[_PIN])
-    elif data.get(_AS_OWNER):
-        await async_send(coordinator, SPEED_LIMIT_CLEAR_PIN_ADMIN)
-    else:
-        raise _invalid("pin_or_owner")
+def _clears_pin(by_pin: VehicleCommand, as_owner: VehicleCommand) -> _Action:
+    """Return what clears a PIN by the PIN, or as the owner, who needs none."""
+
+    async def clear(coordinator: VehicleCoordinator, data: _Data) -> None:
+        if _PIN in data:
+            await async_send(coordinator, by_pin, pin=data[_PIN])
+        elif data.get(_AS_OWNER):
+            await async_send(coordinator, as_owner)
+        else:
+            raise _invalid("pin_or_owner")
+
+    return clear
 
 
 async def _set_pin_to_drive(coordinator: VehicleCoordinator, data: _Data) -> None:
@@ -211,10 +219,6 @@ async def _set_parental_control(coordinator: VehicleCoordinator, data: _Data) ->
 
 async def _set_parental_speed_limit(coordinator: VehicleCoordinator, data: _Data) -> None:
     await async_send(coordinator, PARENTAL_CONTROLS_SET_SPEED_LIMIT, limit_mph=data[_LIMIT])
-
-
-async def _clear_parental_controls_pin(coordinator: VehicleCoordinator, data: _Data) -> None:
-    await async_send(coordinator, PARENTAL_CONTROLS_CLEAR_PIN_ADMIN)
 
 
 # The rest
@@ -253,9 +257,12 @@ async def _remove_schedules_at(coordinator: VehicleCoordinator, data: _Data) -> 
 
 _ACTIONS: Final[dict[str, tuple[_Action, dict[Any, Any]]]] = {
     "cancel_software_update": (_cancel_software_update, {}),
-    "clear_parental_controls_pin": (_clear_parental_controls_pin, {}),
-    "clear_pin_to_drive": (_clear_pin_to_drive, {vol.Optional(_AS_OWNER): cv.boolean}),
-    "clear_speed_limit_pin": (_clear_speed_limit_pin, {**_MAY_PIN, vol.Optional(_AS_OWNER): cv.boolean}),
+    "clear_parental_controls_pin": (
+        _clears_pin(PARENTAL_CONTROLS_CLEAR_PIN, PARENTAL_CONTROLS_CLEAR_PIN_ADMIN),
+        _PIN_OR_OWNER,
+    ),
+    "clear_pin_to_drive": (_clear_pin_to_drive, _AS_THE_OWNER),
+    "clear_speed_limit_pin": (_clears_pin(SPEED_LIMIT_CLEAR_PIN, SPEED_LIMIT_CLEAR_PIN_ADMIN), _PIN_OR_OWNER),
     "erase_user_data": (_erase_user_data, {vol.Required(_CONFIRM): cv.boolean}),
     "move_windows": (_move_windows, {vol.Required(_MOVE): vol.In(MOVES), vol.Optional(ATTR_LOCATION): _POINT}),
     "navigate_by_waypoints": (

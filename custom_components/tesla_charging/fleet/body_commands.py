@@ -144,6 +144,9 @@ PARENTAL_CONTROLS_ENABLE_SETTING: Final[VehicleCommand] = _unseen_command(
 PARENTAL_CONTROLS_SET_SPEED_LIMIT: Final[VehicleCommand] = _unseen_command(
     name="parental_controls_set_speed_limit", signed_only=True
 )
+PARENTAL_CONTROLS_CLEAR_PIN: Final[VehicleCommand] = _unseen_command(
+    name="parental_controls_clear_pin", about="parental_controls", signed_only=True
+)
 PARENTAL_CONTROLS_CLEAR_PIN_ADMIN: Final[VehicleCommand] = _unseen_command(
     name="parental_controls_clear_pin_admin", signed_only=True
 )
