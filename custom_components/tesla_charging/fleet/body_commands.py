@@ -107,23 +107,26 @@ SET_VALET_MODE: Final[VehicleCommand] = _command(
     name="set_valet_mode", about="valet", effect=lambda vehicle, on, password=None: _body(vehicle, valet_mode=on)
 )
 RESET_VALET_PIN: Final[VehicleCommand] = _command(
-    name="reset_valet_pin", effect=lambda vehicle: _body(vehicle, valet_pin_needed=True)
+    name="reset_valet_pin", always=True, effect=lambda vehicle: _body(vehicle, valet_pin_needed=True)
 )
 GUEST_MODE: Final[VehicleCommand] = _unseen_command(name="guest_mode")
 SET_PIN_TO_DRIVE: Final[VehicleCommand] = _unseen_command(name="set_pin_to_drive", signed_only=True)
 RESET_PIN_TO_DRIVE_PIN: Final[VehicleCommand] = _unseen_command(name="reset_pin_to_drive_pin", signed_only=True)
 CLEAR_PIN_TO_DRIVE_ADMIN: Final[VehicleCommand] = _unseen_command(name="clear_pin_to_drive_admin")
 SPEED_LIMIT_ACTIVATE: Final[VehicleCommand] = _command(
-    name="speed_limit_activate", about="speed_limit", effect=lambda vehicle, pin: _limit(vehicle, active=True)
+    name="speed_limit_activate",
+    about="speed_limit",
+    effect=lambda vehicle, pin: _limit(vehicle, active=True, pin_code_set=True),
 )
 SPEED_LIMIT_DEACTIVATE: Final[VehicleCommand] = _command(
     name="speed_limit_deactivate", about="speed_limit", effect=lambda vehicle, pin: _limit(vehicle, active=False)
 )
 SPEED_LIMIT_CLEAR_PIN: Final[VehicleCommand] = _command(
-    name="speed_limit_clear_pin", effect=lambda vehicle, pin: _limit(vehicle, pin_code_set=False)
+    name="speed_limit_clear_pin", always=True, effect=lambda vehicle, pin: _limit(vehicle, pin_code_set=False)
 )
 SPEED_LIMIT_CLEAR_PIN_ADMIN: Final[VehicleCommand] = _command(
     name="speed_limit_clear_pin_admin",
+    always=True,
     about="speed_limit",
     effect=lambda vehicle: _limit(vehicle, active=False, pin_code_set=False),
 )
