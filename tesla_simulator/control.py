@@ -38,6 +38,7 @@ class Control:
             "pair": lambda car, body: sim.pair(car, str(body["domain"])),
             "unpair": lambda car, body: sim.unpair(car, str(body["domain"])),
             "reboot": lambda car, _: car.reboot(),
+            "offer_update": lambda car, body: car.software.offer(str(body["version"])),
         }
 
     async def page(self, request: web.Request) -> web.Response:
@@ -69,7 +70,7 @@ class Control:
         )
 
     async def car(self, request: web.Request) -> web.Response:
-        """Do something to a car: plug_in, unplug, drive, sleep, wake, pair, unpair, reboot, or set its attributes."""
+        """Do something to a car: plug_in, unplug, drive, sleep, wake, pair, unpair, reboot, offer_update, or set its attributes."""
         car = self._sim.world.cars.get(request.match_info["vin"])
         action = self._car_actions.get(request.match_info["action"])
         if car is None or action is None:
@@ -90,7 +91,7 @@ class Control:
 
     def _set_car(self, car: Car, body: dict[str, Any]) -> None:
         kinds: dict[str, Callable[[Any], object]] = {
-            **dict.fromkeys(("reachable", "in_service", "hide_private"), bool),
+            **dict.fromkeys(("reachable", "in_service", "hide_private", "mobile_access", "user_present"), bool),
             "command_signing": str,
             **dict.fromkeys(("effect_delay_seconds", "wake_seconds", "relocks_after_seconds"), float),
             "firmware": str,

@@ -176,6 +176,9 @@ class Behaviour:
     """What an unsigned `remote_seat_heater_request` calls the seat: Tesla's docs and tesla-fleet-api differ (6.4)."""
     seat_cooler_from_one: bool = False
     """Whether levels of cooled seats count from 1 unsigned, as in Tesla's proxy, or from 0, as in its docs (6.4)."""
+    closures_state: Literal["nothing", "vehicle_state", "closures_state"] = "nothing"
+    """What `closures_state` among the endpoints of `vehicle_data` adds: nothing, the doors' part of `vehicle_state`, or a
+    block of its own with the same fields (UNCONFIRMED: no reference has a sample)."""
     online_endpoints: frozenset[str] = frozenset({"nearby_charging_sites"})
     """Which of the endpoints that are asked seldom need the car online, as `recent_alerts` and others may (5.1)."""
     nearby_without_location: Literal["serve", "missing_scopes", "location_not_granted"] = "serve"

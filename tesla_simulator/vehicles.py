@@ -7,6 +7,7 @@ from .hosts import Exchange
 from .unsigned import QUEUED, understood
 from .users import account_of, scopes_of
 from .world import Car, InvalidParameter, NotSupported, UnknownCommand
+from .world.body import DOORS, WINDOWS
 from .world.schedule_commands import SCHEDULE_COMMANDS
 
 BLOCKS: dict[str, tuple[str, ...]] = {
@@ -50,6 +51,10 @@ LOCATION_FIELDS = frozenset(
     }
 )
 """Fields of `drive_state` that come only with `location_data` (fleet_api.md 5.3)."""
+CLOSURE_FIELDS = frozenset(
+    (*DOORS, *WINDOWS, "ft", "rt", "locked", "sun_roof_percent_open", "sun_roof_state", "timestamp")
+)
+"""Fields of `vehicle_state` that are about what can be open (fleet_api.md 5.3)."""
 SCHEDULES = {"charge_schedule_data": "charge_schedules", "preconditioning_schedule_data": "precondition_schedules"}
 """Blocks whose items have a place, and the lists they are in (fleet_api.md 5.3)."""
 
@@ -198,6 +203,9 @@ def vehicle_data(exchange: Exchange) -> dict[str, Any]:
     data: dict[str, Any] = car.vehicle_data()
     wanted = {block for name in names for block in BLOCKS[name]}
     shown = {key: value for key, value in data.items() if key not in ALL_BLOCKS or key in wanted}
+    if (added := exchange.sim.behaviour.closures_state) != "nothing" and "closures_state" in wanted - shown.keys():
+        closures = {key: value for key, value in data["vehicle_state"].items() if key in CLOSURE_FIELDS}
+        shown = {added: closures, **shown}
     if "drive_state" in shown and not with_location:
         shown["drive_state"] = {key: value for key, value in shown["drive_state"].items() if key not in LOCATION_FIELDS}
     for block in placeless & shown.keys():

@@ -296,7 +296,7 @@ class Car(Fitted):
         if self.trip and (self.trip.left <= SOON or self.battery.energy_wh <= 0):
             self._arrive(self.trip)
         self.charger.settle(self.now)
-        if version := self.software.settle(self.now, driving=self.trip is not None):
+        if self.software.status and (version := self.software.settle(self.now, driving=self.trip is not None)):
             self.firmware = version
             self.reboot()
         if self._relocks_in() <= SOON:

@@ -255,6 +255,7 @@ def _vehicle_state(car: Car) -> Block:
         **({"media_info": car.media.fields()} if car.hardware.media_info else {}),
         "software_update": car.software.fields(car.now),
         "timestamp": _milliseconds(car),
+        **{f"tpms_last_seen_pressure_time_{wheel}": int(car.now) for wheel in ("fl", "fr", "rl", "rr")},
         "vehicle_name": car.display_name,
     }
 

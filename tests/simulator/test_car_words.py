@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tesla_protocol.command.car_server_pb2 import Action, VehicleAction
 
-from .car_table import ALL_BUILT_IN
+from .car_table import ALL_BUILT_IN, ROWS
 from .signed_client import Bench, action, result_of
 
 
@@ -39,6 +39,15 @@ async def test_asleep_and_in_service(bench: Bench) -> None:
     assert luna.state == "asleep"
     luna.in_service = True
     assert (await bench.client.post(f"{path}/door_lock"))[0] == 405
+
+
+async def test_no_apps_allowed(bench: Bench) -> None:
+    """A car that lets no apps in takes no signed command either."""
+    own = await bench.shaken()
+    bench.car.mobile_access = False
+    status, answer = await own.post(own.sign(action("vehicleControlFlashLightsAction")))
+    assert (status, answer["error"]) == (401, "mobile_access_disabled")
+    assert bench.car.seen == []
 
 
 @pytest.mark.parametrize(
@@ -85,3 +94,17 @@ async def test_sunroof_opens_only_signed(bench: Bench) -> None:
     _, answer = await bench.client.post(f"{bench.client.luna}/command/sun_roof_control", {"state": "open"})
     assert answer["response"] == {"result": False, "reason": "invalid state param"}
     assert luna.body.sunroof == 0
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_shared_places_go_unsigned(bench: Bench, taken: bool) -> None:
+    """Tesla's own proxy sends a shared place unsigned to every car (6.1); the answer says that it waits."""
+    if not taken:
+        bench.sim.behaviour.unsigned_at_all_cars = frozenset()
+    (row,) = [row for row in ROWS if row.name == "navigation_request"]
+    path = f"/api/1/vehicles/{bench.car.vin}/command/{row.name}"
+    status, answer = await bench.client.post(path, dict(row.body or {}))
+    assert (status, bench.car.route is not None) == ((200, True) if taken else (403, False))
+    assert not taken or answer == {"response": {"result": True, "queued": True}}
+    status, answer = await bench.client.post(path, {})
+    assert not taken or answer["response"] == {"result": False, "reason": "missing type param"}

@@ -69,6 +69,11 @@ async def test_car(client: Client) -> None:
     status, answer = await control(client, "POST", f"{path}/plug_in", {"station": "x"})
     assert status == 400
     assert "stations are" in answer["error"]
+    await control(client, "POST", f"{path}/set", {"mobile_access": False, "user_present": True})
+    assert (car.mobile_access, car.user_present) == (False, True)
+    await control(client, "POST", f"{path}/offer_update", {"version": "2026.36.1"})
+    assert car.software.version == "2026.36.1"
+    assert (await control(client, "POST", f"{path}/offer_update"))[0] == 400
     assert (await control(client, "POST", f"{path}/set", {"vin": "x"}))[0] == 400
     assert (await control(client, "POST", f"{path}/fly"))[0] == 404
     assert (await control(client, "POST", "/control/cars/x/unplug"))[0] == 404

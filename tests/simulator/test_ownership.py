@@ -266,3 +266,25 @@ async def test_slow_answers(client: Client) -> None:
     began = time.monotonic()
     await response(client, "/api/1/products")
     assert time.monotonic() - began >= 0.1
+
+
+@pytest.mark.parametrize(
+    ("how", "asked", "shown"),
+    [
+        ("nothing", "closures_state", set()),
+        ("vehicle_state", "closures_state", {"vehicle_state"}),
+        ("closures_state", "closures_state", {"closures_state"}),
+        ("closures_state", "closures_state;vehicle_state", {"closures_state", "vehicle_state"}),
+        ("vehicle_state", "closures_state;vehicle_state", {"vehicle_state"}),
+    ],
+)
+async def test_closures(client: Client, luna: Car, how: Any, asked: str, shown: set[str]) -> None:
+    """Where the doors are shown that are asked for by themselves is not known (5.3); asked for whole, a block is whole."""
+    client.sim.behaviour.closures_state = how
+    luna.body.doors["df"] = 1
+    found = await response(client, f"{client.luna}/vehicle_data?endpoints={asked}")
+    blocks = {"closures_state", "vehicle_state"} & found.keys()
+    assert blocks == shown
+    for block in blocks:
+        assert (found[block]["df"], found[block]["fp_window"], found[block]["locked"]) == (1, 0, True)
+        assert ("odometer" in found[block]) is (block == "vehicle_state" and "vehicle_state" in asked)

@@ -9,6 +9,8 @@ from tesla_protocol.command.universal_message_pb2 import RoutableMessage
 from tesla_protocol.command.vcsec_pb2 import (
     ClosureMoveRequest,
     ClosureMoveType_E,
+    ClosureState_E,
+    ClosureStatuses,
     FromVCSECMessage,
     InformationRequest,
     RKEAction_E,
@@ -144,7 +146,13 @@ async def test_status_of_vcsec(bench: Bench) -> None:
     await own.handshake()
     asks = UnsignedMessage(InformationRequest=InformationRequest())
     reply = await own.send(own.sign(asks.SerializeToString()))
-    assert reply.protobuf_message_as_bytes != b""
+    closures = FromVCSECMessage.FromString(reply.protobuf_message_as_bytes).vehicleStatus.closureStatuses
+    assert closures == ClosureStatuses()
+    bench.car.body.trunks["rear"], bench.car.body.tonneau = 1, 100
+    reply = await own.send(own.sign(asks.SerializeToString()))
+    closures = FromVCSECMessage.FromString(reply.protobuf_message_as_bytes).vehicleStatus.closureStatuses
+    opened = ClosureState_E.CLOSURESTATE_OPEN
+    assert closures == ClosureStatuses(rearTrunk=opened, tonneau=opened)
 
 
 async def test_undocumented_actions(bench: Bench) -> None:

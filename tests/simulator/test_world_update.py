@@ -1,7 +1,7 @@
 """Time passes alike in one leap and in many steps, and fast."""
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -58,12 +58,12 @@ def test_long_steps_tell_the_same() -> None:
 
 
 def test_a_month_is_quick() -> None:
-    """A leap of a month takes less than a second."""
+    """A leap of a month takes less than a second of work."""
     world = life()
     world.clock.advance(31 * 86_400)
-    start = perf_counter()
+    start = process_time()
     world.update()
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
     assert all(0 <= car.battery.soc <= 100 for car in world.cars.values())
     assert len(world.car_named("Juniper").charger.sessions) > 15
 
