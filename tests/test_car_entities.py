@@ -1,6 +1,6 @@
 """The car besides charging: what it shows, what it is built with, and how it falls asleep."""
 
-from typing import Any
+from typing import Any, Literal
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -123,6 +123,22 @@ async def test_what_some_doors_do_not_tell(
     assert state_of(hass, "binary_sensor.nova_doors") == "on"
     assert state_of(hass, "binary_sensor.nova_rear_driver_door") == "on"
     assert state_of(hass, "binary_sensor.nova_front_driver_door") == "off"
+
+
+@pytest.mark.parametrize("way", ["nothing", "vehicle_state", "closures_state"])
+async def test_doors_wherever_they_stand(
+    hass: HomeAssistant,
+    sim: Simulator,
+    nova: Car,
+    set_up: SetUp,
+    way: Literal["nothing", "vehicle_state", "closures_state"],
+) -> None:
+    """Whether doors have a block of their own or not, they are seen."""
+    sim.behaviour.closures_state = way
+    nova.body.doors["pr"] = 1
+    await set_up()
+    assert state_of(hass, "binary_sensor.nova_doors") == "on"
+    assert state_of(hass, "binary_sensor.nova_rear_passenger_door") == "on"
 
 
 async def test_tyres(hass: HomeAssistant, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
@@ -331,6 +347,17 @@ async def test_seats_turn_the_climate_on(hass: HomeAssistant, sim: Simulator, no
     await call(hass, "select.select_option", "select.nova_seat_heater_front_left", option="off")
     assert asked(sim)[-1] == "command/remote_seat_heater_request"
     assert state_of(hass, "select.nova_seat_heater_front_left") == "off"
+
+
+@pytest.mark.parametrize("name", ["both", "seat_position", "heater"])
+async def test_what_a_seat_is_called(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, name: Literal["both", "seat_position", "heater"]
+) -> None:
+    """Whatever Tesla calls the seat in an unsigned command, the right one is warmed."""
+    sim.behaviour.seat_heater_key = name
+    await set_up()
+    await call(hass, "select.select_option", "select.nova_seat_heater_front_right", option="low")
+    assert nova.climate.heaters == {"right": 1}
 
 
 @pytest.mark.parametrize(("level", "option"), [(0, "off"), (1, "low"), (2, "high"), (3, "high"), (7, "unknown")])

@@ -1,6 +1,6 @@
 """Media players: what plays in a car."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, override
 
 from homeassistant.components.media_player import (
@@ -103,7 +103,8 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
         self._attr_media_channel = info.now_playing_station
         self._attr_source = info.now_playing_source
         self._attr_media_duration = round((info.now_playing_duration or 0) / 1000) or None
-        return info
+        # Where it is in a track is not shown.
+        return replace(info, now_playing_elapsed=None)
 
     @override
     async def async_media_play(self) -> None:

@@ -93,6 +93,8 @@ SET_COP_TEMP: Final[VehicleCommand] = _command(
 REMOTE_SEAT_HEATER_REQUEST: Final[VehicleCommand] = _command(
     name="remote_seat_heater_request",
     apart="seat_position",
+    # Tesla's pages have the one name for the seat, tesla-fleet-api the other (fleet_api.md 6.4).
+    unsigned_body=lambda body: {**body, "heater": body["seat_position"]},
     effect=lambda vehicle, seat_position, level: _climate(vehicle, **{SEAT_HEATERS[seat_position]: level}),
 )
 REMOTE_SEAT_COOLER_REQUEST: Final[VehicleCommand] = _command(
