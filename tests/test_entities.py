@@ -14,7 +14,6 @@ from custom_components.tesla_charging import (
     budget_entities,
     button,
     calendar,
-    car_actions,
     car_binary_sensors,
     car_sensors,
     climate,
@@ -387,23 +386,6 @@ def test_every_refusal_of_a_schedule_has_a_sentence(language: str) -> None:
     code += (HOME / "charging" / "schedules.py").read_text()
     for key in SCHEDULE_SENTENCES:
         assert f'"{key}"' in code, key
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_every_choice_of_a_car_action_has_its_words(language: str) -> None:
-    """What an action of a car lets a person choose from is what the code takes, with a word for each."""
-    told, offered = texts(f"translations/{language}.json"), load_yaml_dict(str(HOME / "services.yaml"))
-    for action, field, taken in (
-        ("move_windows", "move", car_actions.MOVES),
-        ("navigate_to_coordinates", "order", car_actions.ORDERS),
-        ("remove_schedules_at", "kind", car_actions.KINDS),
-        ("set_parental_control", "setting", car_actions.PARENTAL_SETTINGS),
-    ):
-        select = offered[action]["fields"][field]["selector"]["select"]
-        assert list(select["options"]) == list(taken), action
-        assert set(told["selector"][select["translation_key"]]["options"]) == set(taken), action
-    for key in ("erase_unconfirmed", "no_place", "pin_or_owner"):
-        assert blanks(told["exceptions"][key]["message"]) == set()
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
