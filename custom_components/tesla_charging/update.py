@@ -78,6 +78,9 @@ class VehicleUpdate(VehicleEntity, UpdateEntity):
         self._attr_extra_state_attributes = {
             "status": update.status or None,
             "download_percentage": update.download_perc,
+            "expected_minutes": None
+            if update.expected_duration_sec is None
+            else round(update.expected_duration_sec / 60),
             "scheduled_at": update.scheduled_time,
         }
         return installed, installing, update
