@@ -30,26 +30,57 @@ ACCOUNT = {
     "sensor.account_tesla_app app_state enum diagnostic -",
 }
 
-# A car that may be seen.
+# A car that may be seen, whether it was read yet or not.
 CAR = {
     "binary_sensor.luna_battery_heater battery_heater_on heat diagnostic - off",
     "binary_sensor.luna_charge_cable charge_cable plug - -",
     "binary_sensor.luna_charge_port charge_port_door_open opening - -",
     "binary_sensor.luna_charge_port_cold_weather_mode charge_port_cold_weather_mode - diagnostic - off",
+    "binary_sensor.luna_dashcam dashcam_state running diagnostic - off",
+    "binary_sensor.luna_doors doors_open door - -",
     "binary_sensor.luna_fast_charger fast_charger_present - diagnostic - off",
+    "binary_sensor.luna_front_defroster is_front_defroster_on - diagnostic - off",
+    "binary_sensor.luna_front_driver_door df door diagnostic -",
+    "binary_sensor.luna_front_driver_window fd_window window diagnostic -",
+    "binary_sensor.luna_front_passenger_door pf door diagnostic -",
+    "binary_sensor.luna_front_passenger_window fp_window window diagnostic -",
+    "binary_sensor.luna_homelink_nearby homelink_nearby - diagnostic - off",
+    "binary_sensor.luna_in_service in_service - diagnostic - off",
+    "binary_sensor.luna_keyless_driving_on remote_start - diagnostic - off",
+    "binary_sensor.luna_mirror_heaters side_mirror_heaters - diagnostic - off",
     "binary_sensor.luna_multi_phase_charging charger_multiphase - diagnostic - off",
     "binary_sensor.luna_not_enough_power_to_heat not_enough_power_to_heat problem diagnostic - off",
     "binary_sensor.luna_off_peak_charging off_peak_charging_enabled - diagnostic - off",
+    "binary_sensor.luna_preconditioning is_preconditioning - diagnostic - off",
+    "binary_sensor.luna_rear_defroster is_rear_defroster_on - diagnostic - off",
+    "binary_sensor.luna_rear_driver_door dr door diagnostic -",
+    "binary_sensor.luna_rear_driver_window rd_window window diagnostic -",
+    "binary_sensor.luna_rear_passenger_door pr door diagnostic -",
+    "binary_sensor.luna_rear_passenger_window rp_window window diagnostic -",
     "binary_sensor.luna_scheduled_preconditioning preconditioning_enabled - diagnostic - off",
+    "binary_sensor.luna_speed_limit_mode speed_limit_active - diagnostic - off",
     "binary_sensor.luna_supercharging_for_a_trip supercharger_session_trip_planner - diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_front_left tpms_hard_warning_fl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_front_right tpms_hard_warning_fr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_rear_left tpms_hard_warning_rl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_rear_right tpms_hard_warning_rr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning tire_pressure_warning problem diagnostic -",
+    "binary_sensor.luna_tire_pressure_warning_front_left tpms_soft_warning_fl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_front_right tpms_soft_warning_fr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_rear_left tpms_soft_warning_rl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_rear_right tpms_soft_warning_rr problem diagnostic - off",
     "binary_sensor.luna_trip_charging trip_charging - diagnostic - off",
+    "binary_sensor.luna_user_present is_user_present presence - -",
     "binary_sensor.luna_waiting_for_scheduled_charging scheduled_charging_pending - diagnostic -",
+    "binary_sensor.luna_wiper_heater wiper_blade_heater - diagnostic - off",
     "button.luna_refresh refresh - diagnostic -",
     "button.luna_wake_up wake - - -",
     "calendar.luna_charging_schedules charging_schedules - - -",
     "event.luna_charging charging - - -",
+    "sensor.luna_arrival arrival timestamp - -",
     "sensor.luna_battery_level battery_level battery - %",
     "sensor.luna_cable_type conn_charge_cable - diagnostic - off",
+    "sensor.luna_charge_at_arrival energy_at_arrival battery diagnostic % off",
     "sensor.luna_charge_port_latch charge_port_latch enum diagnostic -",
     "sensor.luna_charger_current charger_actual_current current diagnostic A",
     "sensor.luna_charger_phases charger_phases - diagnostic - off",
@@ -67,19 +98,28 @@ CAR = {
     "sensor.luna_charging_speed charge_rate speed diagnostic km/h",
     "sensor.luna_charging_state charging_state enum - -",
     "sensor.luna_current_on_offer charger_pilot_current current diagnostic A off",
+    "sensor.luna_distance_to_destination distance_to_arrival distance - km",
+    "sensor.luna_drive_power power power diagnostic kW off",
+    "sensor.luna_driver_temperature_setting driver_temp_setting temperature diagnostic °C off",
     "sensor.luna_energy_added charge_energy_added energy - kWh",
     "sensor.luna_estimated_range est_battery_range distance - km off",
+    "sensor.luna_exterior_color exterior_color - diagnostic - off",
     "sensor.luna_fast_charger_brand fast_charger_brand - diagnostic - off",
     "sensor.luna_fast_charger_type fast_charger_type - diagnostic - off",
     "sensor.luna_home_charging_cost_total home_charging_cost_total monetary - EUR",
     "sensor.luna_home_charging_energy_total home_charging_energy_total energy - kWh",
     "sensor.luna_home_charging_energy_used_total home_charging_energy_used_total energy - kWh off",
+    "sensor.luna_gear shift_state enum - - off",
     "sensor.luna_ideal_range ideal_battery_range distance - km off",
     "sensor.luna_ideal_range_added charge_miles_added_ideal distance - km off",
+    "sensor.luna_inside_temperature inside_temp temperature - °C",
     "sensor.luna_last_data read_at timestamp diagnostic -",
     "sensor.luna_next_charging_schedule next_charge_schedule timestamp - -",
     "sensor.luna_next_planned_read next_read timestamp diagnostic -",
     "sensor.luna_next_ready_time next_ready_time timestamp - -",
+    "sensor.luna_odometer odometer distance diagnostic km",
+    "sensor.luna_outside_temperature outside_temp temperature - °C",
+    "sensor.luna_passenger_temperature_setting passenger_temp_setting temperature diagnostic °C off",
     "sensor.luna_projected_battery_level projected_battery_level battery - % off",
     "sensor.luna_projected_energy_added projected_energy_added energy - kWh off",
     "sensor.luna_range battery_range distance - km",
@@ -95,17 +135,51 @@ CAR = {
     "sensor.luna_standby_loss standby_loss - - %/d off",
     "sensor.luna_status state enum diagnostic -",
     "sensor.luna_supercharger_energy_total supercharger_energy_total energy - kWh off",
+    "sensor.luna_speed speed speed - km/h off",
+    "sensor.luna_tire_pressure_front_left tpms_pressure_fl pressure diagnostic bar",
+    "sensor.luna_tire_pressure_front_right tpms_pressure_fr pressure diagnostic bar",
+    "sensor.luna_tire_pressure_rear_left tpms_pressure_rl pressure diagnostic bar",
+    "sensor.luna_tire_pressure_rear_right tpms_pressure_rr pressure diagnostic bar",
+    "sensor.luna_traffic_delay traffic_delay duration - min off",
     "sensor.luna_usable_battery_level usable_battery_level battery diagnostic % off",
+    "sensor.luna_wheels wheel_type - diagnostic - off",
     "sensor.luna_why_it_is_read_next next_read_reason enum diagnostic -",
     "switch.luna_automatic_updates automatic_updates - config -",
+    "update.luna_software software_update firmware config -",
 }
 
-# What the right to charge adds to it.
+# What shows the state of a car to who may not change it.
+CAR_SHOWN = {
+    "binary_sensor.luna_climate climate_on - - -",
+    "binary_sensor.luna_frunk frunk_open opening - -",
+    "binary_sensor.luna_lock unlocked lock - -",
+    "binary_sensor.luna_sentry_mode sentry_mode_on - - -",
+    "binary_sensor.luna_trunk trunk_open opening - -",
+    "binary_sensor.luna_valet_mode valet_mode_on - diagnostic - off",
+    "binary_sensor.luna_windows windows_open window - -",
+    "sensor.luna_speed_limit speed_limit speed diagnostic km/h off",
+}
+
+# What an old Model S tells of besides, once it was read.
+CAR_READ = {
+    "binary_sensor.luna_cabin_overheat_protection_cooling cabin_overheat_protection_active - diagnostic - off",
+    "binary_sensor.luna_service_mode service_mode - diagnostic - off",
+    "sensor.luna_display_of_the_range gui_range_display - diagnostic - off",
+    "sensor.luna_display_unit_of_charging gui_charge_rate_units - diagnostic - off",
+    "sensor.luna_display_unit_of_distance gui_distance_units - diagnostic - off",
+    "sensor.luna_display_unit_of_temperature gui_temperature_units - diagnostic - off",
+    "sensor.luna_display_unit_of_tire_pressure gui_tirepressure_units - diagnostic - off",
+    "sensor.luna_fan_level fan_status - diagnostic - off",
+    "sensor.luna_homelink_devices homelink_device_count - diagnostic - off",
+}
+
+# What the right to charge adds to a car.
 CAR_CHARGING = {
     "button.luna_charge_to_maximum_range charge_max_range - - -",
     "button.luna_charge_to_standard_limit charge_standard - - -",
     "button.luna_close_charge_port charge_port_door_close - - -",
     "button.luna_open_charge_port charge_port_door_open - - -",
+    "cover.luna_charge_port_door charge_port_door door - -",
     "event.luna_commands commands - diagnostic -",
     "lock.luna_charge_cable_lock charge_cable_lock - - -",
     "number.luna_charge_limit charge_limit_soc battery - %",
@@ -116,9 +190,55 @@ CAR_CHARGING = {
 
 # What only Tesla's charging history knows.
 CAR_BILLS = {"sensor.luna_supercharger_cost_total supercharger_cost_total monetary - EUR"}
+# What the right to commands adds to it, besides that.
+CAR_CMDS = {
+    "button.luna_cancel_software_update cancel_software_update - config - off",
+    "button.luna_flash_lights flash_lights - - -",
+    "button.luna_honk_horn honk_horn - - -",
+    "button.luna_keyless_driving remote_start_drive - - -",
+    "button.luna_next_favorite media_next_fav - - - off",
+    "button.luna_play_fart boombox - - - off",
+    "button.luna_play_locating_sound boombox_locate - - - off",
+    "button.luna_previous_favorite media_prev_fav - - - off",
+    "climate.luna_cabin_overheat_protection cabin_overheat_protection - - - off",
+    "climate.luna_climate climate - - -",
+    "cover.luna_frunk frunk door - -",
+    "cover.luna_trunk trunk door - -",
+    "cover.luna_windows windows window - -",
+    "lock.luna_lock door_lock - - -",
+    "media_player.luna_media_player media speaker - -",
+    "number.luna_speed_limit speed_limit speed config mph off",
+    "select.luna_seat_heater_front_left seat_heater_left - - -",
+    "select.luna_seat_heater_front_right seat_heater_right - - -",
+    "switch.luna_defrost defrost_mode - - -",
+    "switch.luna_sentry_mode sentry_mode - - -",
+    "switch.luna_valet_mode valet_mode - config - off",
+}
+
+# What it adds to an old Model S that was read.
+CAR_CMDS_READ = {
+    "select.luna_seat_heater_rear_center seat_heater_rear_center - - - off",
+    "select.luna_seat_heater_rear_left seat_heater_rear_left - - - off",
+    "select.luna_seat_heater_rear_right seat_heater_rear_right - - - off",
+    "switch.luna_bioweapon_defense_mode bioweapon_mode - - - off",
+    "switch.luna_steering_wheel_heater steering_wheel_heater - - -",
+}
+
+# What it adds to a car that takes signed commands.
+CAR_CMDS_SIGNED = {
+    "button.luna_keep_accessory_power_on keep_accessory_power_on - config - off",
+    "button.luna_stop_keeping_accessory_power keep_accessory_power_off - config - off",
+    "button.luna_turn_off_low_power_mode low_power_mode_off - config - off",
+    "button.luna_turn_on_low_power_mode low_power_mode_on - config - off",
+}
 
 # What the right to its location adds to it.
-TRACKER = {"device_tracker.luna_location location - diagnostic -"}
+TRACKER = {
+    "device_tracker.luna_location location - diagnostic -",
+    "device_tracker.luna_route route - diagnostic -",
+    "sensor.luna_destination destination - - - off",
+    "sensor.luna_heading heading - diagnostic ° off",
+}
 
 # A site with Powerwalls, sun and grid that may be seen.
 SITE = {

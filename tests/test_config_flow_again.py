@@ -62,10 +62,15 @@ def shown_otherwise(some: dict[str, str], others: dict[str, str]) -> set[str]:
     return {key.partition("-")[2] for key in some.keys() - others.keys()}
 
 
+# Switches of a car that vehicle commands bring, and not charging.
+COMMANDED = {"sentry_mode", "defrost", "valet_mode", "steering_wheel_heater", "bioweapon_defense_mode"}
+
+
 def switches(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
     """Return the switches of an entry by which Tesla is told something, but for what is built on them."""
     found = {entity_id for entity_id in entities_of(hass, entry).values() if entity_id.startswith("switch.")}
-    return {one for one in found if not one.endswith(("_automatic_updates", "_follow_price_entity"))}
+    ours = ("_automatic_updates", "_follow_price_entity")
+    return {one for one in found if not one.endswith(ours) and one.partition("_")[2] not in COMMANDED}
 
 
 # Signing in again

@@ -14,13 +14,18 @@ from custom_components.tesla_charging import (
     budget_entities,
     button,
     calendar,
+    car_binary_sensors,
+    car_sensors,
     charging_entities,
     charging_events,
+    climate,
+    cover,
     device_tracker,
     errors,
     event,
     history_entities,
     lock,
+    media_player,
     number,
     projection_entities,
     schedule_entities,
@@ -30,6 +35,7 @@ from custom_components.tesla_charging import (
     site_meters,
     switch,
     tariff_entities,
+    update,
 )
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.energy.strategy import Strategy
@@ -47,6 +53,11 @@ from .entity_table import (
     CAR,
     CAR_BILLS,
     CAR_CHARGING,
+    CAR_CMDS,
+    CAR_CMDS_READ,
+    CAR_CMDS_SIGNED,
+    CAR_READ,
+    CAR_SHOWN,
     SITE,
     SITE_SETTINGS,
     SITE_SHOWN,
@@ -81,16 +92,16 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
 @pytest.mark.parametrize(
     ("scopes", "car", "site"),
     [
-        (SEE_CAR, CAR, None),
-        (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_CHARGING | CAR_BILLS, None),
-        (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING, None),
-        (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | TRACKER, None),
+        (SEE_CAR, CAR | CAR_SHOWN, None),
+        (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_SHOWN | CAR_CHARGING | CAR_BILLS, None),
+        (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING | CAR_CMDS, None),
+        (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | CAR_SHOWN | TRACKER, None),
         (SEE_SITE, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_SITE | {Scope.ENERGY_CMDS}, None, SITE | SITE_SETTINGS | WALL_CONNECTOR),
         (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
-        (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR, None),
-        (SEE_CAR | SEE_SITE, CAR, SITE | SITE_SHOWN | WALL_CONNECTOR),
-        (frozenset(Scope), CAR | CAR_CHARGING | CAR_BILLS | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
+        (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR | CAR_SHOWN, None),
+        (SEE_CAR | SEE_SITE, CAR | CAR_SHOWN, SITE | SITE_SHOWN | WALL_CONNECTOR),
+        (frozenset(Scope), CAR | CAR_CHARGING | CAR_BILLS | CAR_CMDS | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
     ],
 )
 async def test_what_is_granted_exists(
@@ -98,8 +109,12 @@ async def test_what_is_granted_exists(
 ) -> None:
     """Exactly what the rights give is there, under these names."""
     entry = await set_up(scopes)
-    assert rows(hass, entry, LUNA) == (car or set())
-    assert {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)} == (car or set())
+    commands = Scope.VEHICLE_CMDS in scopes
+    of_luna = CAR_READ | (CAR_CMDS_READ if commands else set())
+    assert rows(hass, entry, LUNA) == (car | of_luna if car else set())
+    of_juniper = CAR_CMDS_SIGNED if commands else set()
+    found = {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)}
+    assert found == (car | of_juniper if car else set())
     assert rows(hass, entry, str(SITE_ID)) | rows(hass, entry, DIN) == (site or set())
     account = rows(hass, entry, str(entry.unique_id))
     assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT
@@ -108,7 +123,7 @@ async def test_what_is_granted_exists(
 async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
     """What was unticked on Tesla's page does not exist either."""
     entry = await set_up(frozenset(Scope), SEE_CAR)
-    assert rows(hass, entry, LUNA) == CAR
+    assert rows(hass, entry, LUNA) == CAR | CAR_SHOWN | CAR_READ
     assert rows(hass, entry, str(SITE_ID)) == set()
 
 
@@ -124,9 +139,10 @@ async def test_more_and_less_keep_the_ids(hass: HomeAssistant, set_up: SetUp) ->
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     after = {(one.domain, one.unique_id): one.id for one in er.async_entries_for_config_entry(registry, entry.entry_id)}
-    assert {key: (value, before.get(key)) for key, value in after.items() if value != before.get(key)} == {}
+    shown = {key for key in after if key[1].rpartition("-")[2] in keys(CAR_SHOWN)}
+    assert {key for key, value in after.items() if value != before.get(key)} == shown
     assert len(after) < len(before)
-    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == keys(CAR | ACCOUNT)
+    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == keys(CAR | CAR_SHOWN | CAR_READ | ACCOUNT)
     assert state_of(hass, "sensor.my_battery") == "62"
 
 
@@ -145,7 +161,7 @@ async def test_product_variants(hass: HomeAssistant, person: Account, set_up: Se
         powerwall_site(5, grid=False),
     ]
     entry = await set_up()
-    assert keys(CAR | CAR_CHARGING | CAR_BILLS | TRACKER) - keys(rows(hass, entry, person.cars[0].vin)) == {
+    assert keys(CAR | CAR_CHARGING | CAR_BILLS | CAR_CMDS | TRACKER) - keys(rows(hass, entry, person.cars[0].vin)) == {
         "charge_port_door_close"
     }
     whole = keys(SITE | SITE_SETTINGS)
@@ -210,16 +226,22 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 # Texts
 
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
-    "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
+    "binary_sensor": [
+        (*binary_sensor.VEHICLE_BINARY_SENSORS, *car_binary_sensors.CAR_BINARY_SENSORS),
+        binary_sensor.SITE_BINARY_SENSORS,
+    ],
     "button": [button.BUTTONS, (button.TRY_AGAIN,)],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
+    "climate": [(climate.CABIN, climate.OVERHEAT_PROTECTION)],
+    "cover": [cover.COVERS],
     "device_tracker": [device_tracker.TRACKERS],
     "event": [(event.COMMANDS, event.SETTINGS, charging_events.CHARGING_EVENTS), (history_entities.OUTAGES,)],
-    "lock": [(lock.CABLE_LOCK,)],
+    "lock": [(lock.CABLE_LOCK, lock.DOOR_LOCKS)],
+    "media_player": [(media_player.MEDIA,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
-    "select": [(*select.SELECTS, select.STRATEGY), select.BELIEFS],
+    "select": [select.VEHICLE_SELECTS, (*select.SELECTS, select.STRATEGY), select.BELIEFS],
     "sensor": [
-        sensor.VEHICLE_SENSORS,
+        (*sensor.VEHICLE_SENSORS, *car_sensors.CAR_SENSORS),
         sensor.SITE_SENSORS,
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,
@@ -240,6 +262,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         schedule_entities.SCHEDULE_SWITCHES,
         (history_entities.IMPORT,),
     ],
+    "update": [(update.SOFTWARE,)],
 }
 DESCRIPTIONS = [(platform, one) for platform, tables in TABLES.items() for table in tables for one in table]
 HOME = Path(sensor.__file__).parent
@@ -335,6 +358,7 @@ def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
         assert blanks(told["issues"][key]["title"]) <= {"setting", "site", "wanted"}
 
 
+SCHEDULE_FILES = ("calendar.py", "device_targets.py", "scheduling.py", "services.py")
 SCHEDULE_SENTENCES = {
     "event_all_day": set(),
     "event_is_past": set(),
@@ -363,9 +387,7 @@ def test_every_refusal_of_a_schedule_has_a_sentence(language: str) -> None:
     """Each sentence is there with the blanks that are filled, and each one in the code is in this table."""
     told = texts(f"translations/{language}.json")["exceptions"]
     assert {key: blanks(told[key]["message"]) for key in SCHEDULE_SENTENCES} == SCHEDULE_SENTENCES
-    code = "".join(
-        (HOME / name).read_text() for name in ("calendar.py", "device_targets.py", "scheduling.py", "services.py")
-    )
+    code = "".join((HOME / name).read_text() for name in SCHEDULE_FILES)
     code += (HOME / "charging" / "schedules.py").read_text()
     for key in SCHEDULE_SENTENCES:
         assert f'"{key}"' in code, key

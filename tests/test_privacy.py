@@ -1,6 +1,7 @@
 """Nothing private leaves: not in logs at any level, diagnostics, texts of errors, states or attributes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 import json
 import logging
 from typing import Any
@@ -23,6 +24,7 @@ from tesla_simulator.world import wall_connector
 
 from .conftest import SetUp, settle
 from .helpers import START, call, in_time, pass_time, set_number, state_of
+from .planning import device_of
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -210,6 +212,45 @@ async def test_place_goes_with_its_right(
     assert '"battery_level": 62' in text
     assert secrets.places["latitude"] not in text
     assert secrets.places["longitude"] not in text
+
+
+async def test_pin_place_and_song(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    sim: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    hass_storage: dict[str, Any],
+) -> None:
+    """A PIN is sent and forgotten; where a car goes is seen by who may; what plays is nobody's business elsewhere."""
+    luna = sim.world.car_named("Luna")
+    luna.hardware = replace(luna.hardware, media_info=True)
+    luna.media.toggle()
+    entry = await set_up()
+    target = {"device_id": device_of(hass)}
+    secret = {"PIN": "7391", "destination": "34 Hidden Lane", "song": "Track 1", "band": "The Examples"}
+    for action, data in (
+        ("set_valet_mode", {"enable": True, "pin": secret["PIN"]}),
+        ("navigate_to_place", {"place": secret["destination"]}),
+    ):
+        await hass.services.async_call(DOMAIN, action, {**target, **data}, blocking=True)
+    await pass_time(hass, freezer, 6, times=3)
+    assert luna.modes.valet.pin == secret["PIN"]
+    assert entry.runtime_data.vehicles[luna.vin].data.drive_state.active_route_destination == secret["destination"]
+    told = {
+        "log": log_lines(caplog, ("custom_components.tesla_charging", "tesla_fleet_api", "aiohttp.client")),
+        "diagnostics": await diagnostics(hass, hass_client, entry),
+    }
+    assert {(name, place) for name, value in secret.items() for place, text in told.items() if value in text} == set()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert secret["PIN"] not in json.dumps(hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"])
+    less = sorted(ALL - {Scope.VEHICLE_LOCATION})
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "scopes": less})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert secret["destination"] not in json.dumps(hass_storage[f"{DOMAIN}.{entry.entry_id}.snapshots"])
 
 
 async def test_set_up_that_fails(

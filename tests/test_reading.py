@@ -18,7 +18,7 @@ from .helpers import JUNIPER, LUNA, START, asked, at_home, call, pass_time, stat
 pytestmark = pytest.mark.freeze_time(START)
 
 ALL = frozenset(Scope)
-BLOCKS = "charge_state;drive_state;vehicle_config;vehicle_state"
+BLOCKS = "charge_state;climate_state;closures_state;drive_state;gui_settings;vehicle_config;vehicle_state"
 SCHEDULES = "charge_schedule_data;preconditioning_schedule_data"
 
 

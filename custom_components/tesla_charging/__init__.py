@@ -19,6 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 from .account import Account, TeslaConfigEntry
 from .bill_store import BillStore
 from .budget_issues import async_watch_budget
+from .car_actions import async_setup_car_actions
 from .car_plans import CarPlans
 from .charging_actions import async_setup_charging_actions
 from .charging_bills import ChargingBills
@@ -61,13 +62,17 @@ PLATFORMS: Final = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
+    Platform.CLIMATE,
+    Platform.COVER,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
     Platform.LOCK,
+    Platform.MEDIA_PLAYER,
     Platform.NUMBER,
     Platform.SELECT,
     Platform.SENSOR,
     Platform.SWITCH,
+    Platform.UPDATE,
 ]
 
 
@@ -82,6 +87,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_charging_actions(hass)
     async_setup_plan_actions(hass)
     async_setup_invoice_actions(hass)
+    async_setup_car_actions(hass)
     return True
 
 

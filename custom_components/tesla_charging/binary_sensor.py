@@ -15,22 +15,16 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .candidates import async_follow_products, site_candidates, vehicle_candidates
+from .car_binary_sensors import CAR_BINARY_SENSORS, VehicleBinarySensor, VehicleBinarySensorDescription
 from .charging.power import plugged_in
 from .energy.settings import Setting
-from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
-from .fleet.models import EnergySite, Vehicle
+from .entity import SiteDescription, SiteEntity
+from .fleet.models import EnergySite
 from .fleet.models.site import SiteInfo
 
 PARALLEL_UPDATES = 0
 
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
-
-
-@dataclass(frozen=True, kw_only=True)
-class VehicleBinarySensorDescription(VehicleDescription, BinarySensorEntityDescription):
-    """A binary sensor of a car."""
-
-    is_on_fn: Callable[[Vehicle], bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,20 +181,10 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, VEHICLE_BINARY_SENSORS, VehicleBinarySensor),
+            *vehicle_candidates(entry, CAR_BINARY_SENSORS, VehicleBinarySensor),
             *site_candidates(entry, SITE_BINARY_SENSORS, SiteBinarySensor),
         ),
     )
-
-
-class VehicleBinarySensor(VehicleEntity, BinarySensorEntity):
-    """A binary sensor of a car."""
-
-    entity_description: VehicleBinarySensorDescription
-
-    @override
-    def _show(self) -> object:
-        self._attr_is_on = self.entity_description.is_on_fn(self.vehicle)
-        return self._attr_is_on
 
 
 class SiteBinarySensor(SiteEntity, BinarySensorEntity):

@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
@@ -16,8 +15,19 @@ from .budget.asking import by_person
 from .candidates import account_candidates, async_follow_products, vehicle_candidates
 from .commands import async_send, async_wake
 from .coordinators import VehicleCoordinator
+from .device_targets import place_of
 from .entity import AccountDescription, AccountEntity, VehicleDescription, VehicleEntity
 from .errors import translated
+from .fleet.body_commands import (
+    FLASH_LIGHTS,
+    HONK_HORN,
+    KEEP_ACCESSORY_POWER_MODE,
+    REMOTE_BOOMBOX,
+    REMOTE_START_DRIVE,
+    SET_LOW_POWER_MODE,
+    TRIGGER_HOMELINK,
+)
+from .fleet.climate_commands import CAR
 from .fleet.commands import (
     CHARGE_MAX_RANGE,
     CHARGE_PORT_DOOR_CLOSE,
@@ -28,6 +38,7 @@ from .fleet.commands import (
 )
 from .fleet.errors import FleetError
 from .fleet.scopes import CHARGING, Scope
+from .fleet.trip_commands import CANCEL_SOFTWARE_UPDATE, MEDIA_NEXT_FAV, MEDIA_PREV_FAV
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -52,8 +63,32 @@ async def _refresh(coordinator: VehicleCoordinator) -> None:
         ) from None
 
 
-def _sends(command: VehicleCommand) -> Callable[[VehicleCoordinator], Awaitable[None]]:
-    return partial(async_send, command=command)
+def _sends(command: VehicleCommand, /, **body: object) -> Callable[[VehicleCoordinator], Awaitable[None]]:
+    return lambda coordinator: async_send(coordinator, command, **body)
+
+
+async def _trigger_homelink(coordinator: VehicleCoordinator) -> None:
+    await async_send(coordinator, TRIGGER_HOMELINK, **place_of(coordinator))
+
+
+def _car_button(
+    key: str, press: Callable[[VehicleCoordinator], Awaitable[None]], **more: Any
+) -> VehicleButtonDescription:
+    return VehicleButtonDescription(key=key, scopes=CAR, press=press, **more)
+
+
+# What the product list calls cars that take signed commands, whether they must or not (fleet_api.md 5.2).
+_SIGNABLE: Final = ("required", "allowed")
+
+
+def _setting_button(key: str, command: VehicleCommand, **body: object) -> VehicleButtonDescription:
+    return _car_button(
+        key,
+        _sends(command, **body),
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        supported_fn=lambda car: not command.signed_only or car.signs or car.command_signing in _SIGNABLE,
+    )
 
 
 BUTTONS: Final = (
@@ -72,6 +107,29 @@ BUTTONS: Final = (
         supported_fn=lambda car: car.vehicle_config.motorized_charge_port is not False,
         press=_sends(CHARGE_PORT_DOOR_CLOSE),
     ),
+    _car_button("flash_lights", _sends(FLASH_LIGHTS)),
+    _car_button("honk_horn", _sends(HONK_HORN)),
+    _car_button(
+        "remote_start_drive",
+        _sends(REMOTE_START_DRIVE),
+        supported_fn=lambda car: car.vehicle_state.remote_start_supported is not False,
+    ),
+    _car_button(
+        "trigger_homelink",
+        _trigger_homelink,
+        needs_data=True,
+        supported_fn=lambda car: bool(car.vehicle_state.homelink_device_count),
+    ),
+    _car_button("boombox", _sends(REMOTE_BOOMBOX, sound=0), entity_registry_enabled_default=False),
+    _car_button("boombox_locate", _sends(REMOTE_BOOMBOX, sound=2000), entity_registry_enabled_default=False),
+    _car_button("media_next_fav", _sends(MEDIA_NEXT_FAV), entity_registry_enabled_default=False),
+    _car_button("media_prev_fav", _sends(MEDIA_PREV_FAV), entity_registry_enabled_default=False),
+    _setting_button("cancel_software_update", CANCEL_SOFTWARE_UPDATE),
+    # What the car does with these it does not tell, so that they are no switches.
+    _setting_button("keep_accessory_power_on", KEEP_ACCESSORY_POWER_MODE, enable=True),
+    _setting_button("keep_accessory_power_off", KEEP_ACCESSORY_POWER_MODE, enable=False),
+    _setting_button("low_power_mode_on", SET_LOW_POWER_MODE, enable=True),
+    _setting_button("low_power_mode_off", SET_LOW_POWER_MODE, enable=False),
 )
 
 

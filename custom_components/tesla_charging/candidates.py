@@ -72,7 +72,7 @@ def vehicle_candidates[D: VehicleDescription](
         for description in descriptions:
             yield Candidate(
                 unique_id=f"{vin}-{description.key}",
-                granted=bool(account.scopes & description.scopes),
+                granted=bool(account.scopes & description.scopes) and not account.scopes & description.unless,
                 is_supported=partial(_car_supports, coordinator, description),
                 make=partial(of, coordinator, description),
             )

@@ -39,7 +39,7 @@ _LONGEST: Final = 300.0
 _LOOK_AGAIN: Final = timedelta(minutes=10)
 
 
-async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, **body: object) -> None:
+async def async_send(coordinator: VehicleCoordinator, command: VehicleCommand, /, **body: object) -> None:
     """Make a car do something; return when it has said yes, raise HomeAssistantError with a sentence otherwise."""
     await _queue(coordinator, command, body, wake=True)
 
@@ -110,7 +110,8 @@ def _rises(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body)
 
 
 async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: bool, take: Take) -> None:
-    if coordinator.data.signs and not (coordinator.client.can_sign or command.unsigned_first):
+    signed = command.signed_only or (coordinator.data.signs and not command.unsigned_first)
+    if signed and not coordinator.client.can_sign:
         raise FleetError(Fault.SIGNING_REQUIRED)
     await _check_use(coordinator, command)
     if coordinator.data.state is not VehicleState.ONLINE:
@@ -122,8 +123,10 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: 
                 raise FleetError(Fault.ASLEEP, "it is not to be woken for this")
             await _wake(coordinator)
     body = take()
-    if _foresees(coordinator, command) and _is_known(coordinator, command, body) and _shows(coordinator, command, body):
-        return
+    await _look_before_turning_round(coordinator, command, body)
+    if not command.always and _foresees(coordinator, command) and _is_known(coordinator, command, body):
+        if _shows(coordinator, command, body):
+            return
     done = await _deliver(coordinator, command, body, wake=wake)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)
@@ -142,6 +145,15 @@ async def _check_use(coordinator: VehicleCoordinator, command: VehicleCommand) -
         reason = command.pointless(coordinator.data)
     if reason and (command.value or coordinator.fresh):
         raise FleetError(Fault.REFUSED, reason, status=200)
+
+
+async def _look_before_turning_round(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> None:
+    """Refuse to turn round what is not known for sure, just now."""
+    if command.switched is None:
+        return
+    await coordinator.async_look()
+    if not coordinator.just_read or command.switched(coordinator.data, **body) is None:
+        raise FleetError(Fault.UNSEEN)
 
 
 async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool = True) -> bool:
@@ -166,7 +178,7 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
                 obeyed = await _has_obeyed(coordinator, command, body)
                 if obeyed:
                     return True
-                if obeyed is None or doubted:
+                if obeyed is None or doubted or command.switched is not None:
                     raise
                 doubted = True
             else:
@@ -203,13 +215,13 @@ async def _deliver_again(coordinator: VehicleCoordinator, command: VehicleComman
 
 async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
     """Send it the way that the car wants, which its refusal may teach."""
-    signed = coordinator.data.signs and not command.unsigned_first
+    signed = command.signed_only or (coordinator.data.signs and not command.unsigned_first)
     _check_wide_enough(coordinator, command.name)
     try:
         return await _transmit_as(coordinator, command, body, signed=signed)
     except FleetError as err:
         other_way = err.status == _KNOWS_NO_SIGNING if signed else err.fault is Fault.SIGNING_REQUIRED
-        if not (other_way and coordinator.client.can_sign):
+        if command.signed_only or not (other_way and coordinator.client.can_sign):
             raise
     if not command.unsigned_first:
         coordinator.learn(learned_signing=not signed)

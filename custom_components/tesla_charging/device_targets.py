@@ -1,4 +1,4 @@
-"""Which car an action is for, by the device that a person has chosen."""
+"""Which car an action is for, by the device that a person has chosen, and where that car is."""
 
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import ServiceCall
@@ -21,3 +21,11 @@ def car_of(call: ServiceCall) -> tuple[TeslaConfigEntry, VehicleCoordinator]:
         if domain == DOMAIN and vin in vehicles:
             return entry, vehicles[vin]
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_car")
+
+
+def place_of(coordinator: VehicleCoordinator) -> dict[str, float]:
+    """Return where the car is, as commands want to know it: where it was last seen if that is granted, else at home."""
+    drive, home = coordinator.data.drive_state, coordinator.hass.config
+    if drive.latitude is None or drive.longitude is None:
+        return {"lat": home.latitude, "lon": home.longitude}
+    return {"lat": drive.latitude, "lon": drive.longitude}

@@ -1,5 +1,6 @@
 """Where the cars are, if the person has granted it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, override
 
@@ -11,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import TeslaConfigEntry
 from .candidates import async_follow_products, vehicle_candidates
 from .entity import VehicleDescription, VehicleEntity
+from .fleet.models.drive import DriveState
 from .fleet.scopes import Scope
 
 PARALLEL_UPDATES = 0
@@ -18,10 +20,18 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleTrackerDescription(VehicleDescription, TrackerEntityDescription):
-    """A tracker of a car."""
+    """A tracker of a car, or of where it goes."""
+
+    scopes: frozenset[Scope] = frozenset({Scope.VEHICLE_LOCATION})
+    place_fn: Callable[[DriveState], tuple[float | None, float | None]]
 
 
-TRACKERS: Final = (VehicleTrackerDescription(key="location", scopes=frozenset({Scope.VEHICLE_LOCATION})),)
+TRACKERS: Final = (
+    VehicleTrackerDescription(key="location", place_fn=lambda drive: (drive.latitude, drive.longitude)),
+    VehicleTrackerDescription(
+        key="route", place_fn=lambda drive: (drive.active_route_latitude, drive.active_route_longitude)
+    ),
+)
 
 
 async def async_setup_entry(
@@ -40,6 +50,5 @@ class VehicleTracker(VehicleEntity, TrackerEntity):
 
     @override
     def _show(self) -> object:
-        drive = self.vehicle.drive_state
-        self._attr_latitude, self._attr_longitude = drive.latitude, drive.longitude
+        self._attr_latitude, self._attr_longitude = self.entity_description.place_fn(self.vehicle.drive_state)
         return self._attr_latitude, self._attr_longitude

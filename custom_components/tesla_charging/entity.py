@@ -25,11 +25,13 @@ from .tariffs import TariffKeeper
 class VehicleDescription(EntityDescription):
     """An entity of a car: `scopes`, any of which it needs, and the hardware that it is for.
 
-    needs_data: whether it has something to show only once the car was read.
+    needs_data: whether it has something to show only once the car was read. unless: any of these scopes brings another
+    entity that shows the same and changes it.
     """
 
     needs_data: bool = True
     scopes: frozenset[Scope] = frozenset({Scope.VEHICLE_DEVICE_DATA})
+    unless: frozenset[Scope] = frozenset()
     supported_fn: Callable[[Vehicle], bool] = lambda _: True
 
 

@@ -8,7 +8,7 @@ from .const import DOMAIN
 from .fleet.errors import Fault, FleetError
 from .fleet.pauses import wait_s
 
-# What a car says when it refuses, and the sentence for it (fleet_api.md 6.2); other words are passed on.
+# What a car says when it refuses, and the sentence for it (fleet_api.md 6.2, 6.4); other words are passed on.
 _REASONS = {
     "complete": "refused_complete",
     "disconnected": "refused_disconnected",
@@ -17,6 +17,15 @@ _REASONS = {
     "car_wash": "refused_car_wash",
     "not allowed": "refused_not_allowed",
     "non-motorized charge port": "refused_not_motorized",
+    "cabin comfort remote settings not enabled": "refused_comfort",
+    "no_update": "refused_no_update",
+    "not_in_guest_mode": "refused_guest_mode",
+    "not_supported": "refused_not_supported",
+    "pin_to_drive_active": "refused_pin_active",
+    "speed_limit_mode_active": "refused_speed_limit_active",
+    "user_not_present": "refused_nobody_there",
+    "vehicle_too_far": "refused_too_far",
+    "wrong_pin": "refused_wrong_pin",
 }
 
 

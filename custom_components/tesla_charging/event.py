@@ -22,8 +22,27 @@ from .setting_entity import told_wish
 PARALLEL_UPDATES = 0
 
 NOT_OBEYED: Final = "not_obeyed"
-# What an event tells of a command: its name and its value, never a place.
-_TOLD: Final = ("charging_amps", "id", "percent")
+# What an event tells of a command: its name and its value, never a place or a PIN.
+_TOLD: Final = (
+    "auto_climate_on",
+    "auto_seat_position",
+    "charging_amps",
+    "climate_keeper_mode",
+    "cop_temp",
+    "driver_temp",
+    "fan_only",
+    "id",
+    "level",
+    "limit_mph",
+    "on",
+    "opens",
+    "percent",
+    "plays",
+    "seat_cooler_level",
+    "seat_position",
+    "volume",
+    "which_trunk",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

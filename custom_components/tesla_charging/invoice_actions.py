@@ -7,16 +7,16 @@ import voluptuous as vol
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
-from .account import TeslaConfigEntry
 from .budget.asking import by_person
 from .charging.bills import begin_of
 from .charging.session import Session
 from .charging_log import ChargingLog, charging_log_of
 from .const import DOMAIN
+from .device_targets import car_of
 from .errors import missing_scope, translated
 from .fleet.errors import FleetError
 from .fleet.scopes import Scope
@@ -37,8 +37,8 @@ def async_setup_invoice_actions(hass: HomeAssistant) -> None:
 
 async def _download(call: ServiceCall) -> ServiceResponse:
     """Fetch the invoices of a session, and keep them as files."""
-    entry, vin = _car_of(call)
-    session = _session_of(charging_log_of(call.hass, entry), vin, call.data.get(_SESSION_ID))
+    entry, coordinator = car_of(call)
+    session = _session_of(charging_log_of(call.hass, entry), coordinator.vin, call.data.get(_SESSION_ID))
     if Scope.VEHICLE_CHARGING_CMDS not in entry.runtime_data.scopes:
         raise missing_scope(await async_name_scopes(call.hass, [Scope.VEHICLE_CHARGING_CMDS]))
     saved = list[JsonValueType]()
@@ -74,15 +74,3 @@ def _session_of(log: ChargingLog, vin: str, session_id: str | None) -> Session:
 
 def _has_invoice(session: Session) -> bool:
     return any(bill.invoices for bill in session.bills)
-
-
-def _car_of(call: ServiceCall) -> tuple[TeslaConfigEntry, str]:
-    """Return the account and the car that an action is for."""
-    entry: TeslaConfigEntry
-    device, entry = service.async_get_device_and_config_entry(
-        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=False
-    )
-    for domain, name in device.identifiers:
-        if domain == DOMAIN and name in entry.runtime_data.vehicles:
-            return entry, name
-    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_car")

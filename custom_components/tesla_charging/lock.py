@@ -15,6 +15,8 @@ from .charging.power import plugged_in
 from .commands import async_send
 from .const import DOMAIN
 from .entity import VehicleDescription, VehicleEntity
+from .fleet.body_commands import DOOR_LOCK, DOOR_UNLOCK
+from .fleet.climate_commands import CAR
 from .fleet.commands import CHARGE_PORT_DOOR_OPEN
 from .fleet.models.vehicle import ChargePortLatch
 from .fleet.scopes import CHARGING, Scope
@@ -31,6 +33,7 @@ class VehicleLockDescription(VehicleDescription, LockEntityDescription):
 
 
 CABLE_LOCK: Final = VehicleLockDescription(key="charge_cable_lock")
+DOOR_LOCKS: Final = VehicleLockDescription(key="door_lock", scopes=CAR)
 
 
 async def async_setup_entry(
@@ -38,8 +41,35 @@ async def async_setup_entry(
 ) -> None:
     """Set up the locks."""
     async_follow_products(
-        entry, Platform.LOCK, async_add_entities, lambda: vehicle_candidates(entry, (CABLE_LOCK,), ChargeCableLock)
+        entry,
+        Platform.LOCK,
+        async_add_entities,
+        lambda: (
+            *vehicle_candidates(entry, (CABLE_LOCK,), ChargeCableLock),
+            *vehicle_candidates(entry, (DOOR_LOCKS,), DoorLock),
+        ),
     )
+
+
+class DoorLock(VehicleEntity, LockEntity):
+    """The doors."""
+
+    entity_description: VehicleLockDescription
+
+    @override
+    def _show(self) -> object:
+        self._attr_is_locked = self.vehicle.vehicle_state.locked
+        return self._attr_is_locked
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Lock them."""
+        await async_send(self.coordinator, DOOR_LOCK)
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Unlock them."""
+        await async_send(self.coordinator, DOOR_UNLOCK)
 
 
 class ChargeCableLock(VehicleEntity, LockEntity):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
-from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfElectricCurrent
+from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfElectricCurrent, UnitOfSpeed
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -17,6 +17,8 @@ from .charging.power import plugged_in
 from .commands import async_send
 from .energy.settings import RULES, Setting
 from .entity import AccountDescription, AccountEntity, VehicleDescription, VehicleEntity
+from .fleet.body_commands import SPEED_LIMIT_SET_LIMIT
+from .fleet.climate_commands import CAR
 from .fleet.commands import SET_CHARGE_LIMIT, SET_CHARGING_AMPS, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
@@ -28,6 +30,15 @@ PARALLEL_UPDATES = 0
 
 # The most that a Tesla takes on AC; its own bound is known once it has been plugged in.
 _MOST_AMPS: Final = 48
+
+
+# Of a car that does not say what it can be limited to.
+_SLOWEST_MPH: Final = 50
+_FASTEST_MPH: Final = 120
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _most_amps(car: Vehicle) -> int:
@@ -76,6 +87,20 @@ VEHICLE_NUMBERS: Final = (
         max_fn=_most_amps,
         command=SET_CHARGING_AMPS,
         parameter="charging_amps",
+    ),
+    VehicleNumberDescription(
+        key="speed_limit",
+        device_class=NumberDeviceClass.SPEED,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
+        mode=NumberMode.BOX,
+        scopes=CAR,
+        value_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.current_limit_mph),
+        min_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.min_limit_mph) or _SLOWEST_MPH,
+        max_fn=lambda car: _whole(car.vehicle_state.speed_limit_mode.max_limit_mph) or _FASTEST_MPH,
+        command=SPEED_LIMIT_SET_LIMIT,
+        parameter="limit_mph",
     ),
 )
 

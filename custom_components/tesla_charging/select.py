@@ -1,6 +1,7 @@
 """Selects."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
@@ -10,10 +11,23 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
 from .budget.prices import UNPRICED, Belief
-from .candidates import account_candidates, async_follow_products, site_candidates
+from .candidates import account_candidates, async_follow_products, site_candidates, vehicle_candidates
+from .commands import async_send
 from .energy.settings import RULES, Setting
 from .energy.strategy import Strategy
-from .entity import AccountDescription, AccountEntity, SiteDescription, SiteEntity
+from .entity import AccountDescription, AccountEntity, SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
+from .fleet.climate_commands import (
+    AUTO_CONDITIONING_START,
+    CAR,
+    REMOTE_SEAT_COOLER_REQUEST,
+    REMOTE_SEAT_HEATER_REQUEST,
+    REMOTE_STEERING_WHEEL_HEAT_LEVEL_REQUEST,
+    SEAT_COOLERS,
+    SEAT_HEATERS,
+    STEERING_WHEEL_LEVELS,
+)
+from .fleet.commands import VehicleCommand
+from .fleet.models import Vehicle
 from .fleet.models.site import ExportRule, OperationMode
 from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
@@ -78,6 +92,89 @@ BELIEFS: Final = tuple(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class VehicleSelectDescription(VehicleDescription, SelectEntityDescription):
+    """Levels of warmth or cold of a car; `levels` are those of the command, by option, and what each is read as."""
+
+    scopes: frozenset[Scope] = CAR
+    level_fn: Callable[[Vehicle], int | None]
+    command: VehicleCommand
+    parameter: str
+    levels: Mapping[str, int]
+    reads: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    body: Mapping[str, object] = field(default_factory=dict)
+
+
+_SEAT_LEVELS: Final = {"off": 0, "low": 1, "medium": 2, "high": 3}
+_WHEEL_LEVELS: Final = {"off": 0, "low": 1, "high": 3}
+_FRONT_SEATS: Final = ("seat_heater_left", "seat_heater_right")
+
+
+def _has_seat(name: str) -> Callable[[Vehicle], bool]:
+    """Return whether a car has a seat that it can warm: every car in front; others tell of it, if they were built with it."""
+
+    def has(car: Vehicle) -> bool:
+        if name in _FRONT_SEATS:
+            return True
+        told = getattr(car.climate_state, name) is not None
+        if "third_row" in name:
+            return told and car.vehicle_config.third_row_seats not in (None, "None")
+        return told and car.vehicle_config.rear_seat_heaters != 0
+
+    return has
+
+
+def _level(name: str) -> Callable[[Vehicle], int | None]:
+    def level(car: Vehicle) -> int | None:
+        found: int | None = getattr(car.climate_state, name)
+        return found
+
+    return level
+
+
+def _seat(position: int, name: str) -> VehicleSelectDescription:
+    return VehicleSelectDescription(
+        key=name,
+        entity_registry_enabled_default=name in _FRONT_SEATS,
+        options=list(_SEAT_LEVELS),
+        supported_fn=_has_seat(name),
+        level_fn=_level(name),
+        command=REMOTE_SEAT_HEATER_REQUEST,
+        parameter="level",
+        levels=_SEAT_LEVELS,
+        body={"seat_position": position},
+    )
+
+
+def _cooled_seat(position: int, name: str) -> VehicleSelectDescription:
+    return VehicleSelectDescription(
+        key=name,
+        options=list(_SEAT_LEVELS),
+        supported_fn=lambda car: car.vehicle_config.has_seat_cooling is True,
+        level_fn=_level(name),
+        command=REMOTE_SEAT_COOLER_REQUEST,
+        parameter="seat_cooler_level",
+        levels=_SEAT_LEVELS,
+        body={"seat_position": position},
+    )
+
+
+VEHICLE_SELECTS: Final = (
+    *(_seat(position, name) for position, name in enumerate(SEAT_HEATERS)),
+    *(_cooled_seat(position, name) for position, name in SEAT_COOLERS.items()),
+    VehicleSelectDescription(
+        key="steering_wheel_heat_level",
+        options=list(_WHEEL_LEVELS),
+        supported_fn=lambda car: car.climate_state.steering_wheel_heat_level is not None,
+        level_fn=_level("steering_wheel_heat_level"),
+        command=REMOTE_STEERING_WHEEL_HEAT_LEVEL_REQUEST,
+        parameter="level",
+        levels=_WHEEL_LEVELS,
+        reads=STEERING_WHEEL_LEVELS,
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
@@ -87,11 +184,34 @@ async def async_setup_entry(
         Platform.SELECT,
         async_add_entities,
         lambda: (
+            *vehicle_candidates(entry, VEHICLE_SELECTS, VehicleSelect),
             *site_candidates(entry, SELECTS, SiteSelect),
             *site_candidates(entry, (STRATEGY,), StrategySelect),
             *account_candidates(entry, BELIEFS, BeliefSelect),
         ),
     )
+
+
+class VehicleSelect(VehicleEntity, SelectEntity):
+    """Levels of warmth or cold of a car. Nothing is warmed or cooled while the climate is off, so it is turned on first."""
+
+    entity_description: VehicleSelectDescription
+
+    @override
+    def _show(self) -> object:
+        description, level = self.entity_description, self.entity_description.level_fn(self.vehicle)
+        found = (name for name, one in description.levels.items() if level in description.reads.get(one, {one}))
+        self._attr_current_option = next(found, None)
+        return self._attr_current_option
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Select it."""
+        description = self.entity_description
+        level = description.levels[option]
+        if level:
+            await async_send(self.coordinator, AUTO_CONDITIONING_START)
+        await async_send(self.coordinator, description.command, **description.body, **{description.parameter: level})
 
 
 class SiteSelect(SettingEntity, SelectEntity):

@@ -30,18 +30,12 @@ from .candidates import (
     vehicle_candidates,
     wall_connector_candidates,
 )
+from .car_sensors import CAR_SENSORS, VehicleSensor, VehicleSensorDescription
 from .charging.power import charging_power_w
 from .charging_entities import CHARGING_SENSORS, STANDBY, StandbySensor, charging_sensors
 from .energy.settings import Setting
 from .energy.tariff import name_of, utility_of
-from .entity import (
-    SiteDescription,
-    SiteEntity,
-    VehicleDescription,
-    VehicleEntity,
-    WallConnectorDescription,
-    WallConnectorEntity,
-)
+from .entity import SiteDescription, SiteEntity, WallConnectorDescription, WallConnectorEntity
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import (
     NO_FAULT,
@@ -66,13 +60,6 @@ PARALLEL_UPDATES = 0
 
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 MEASUREMENT: Final = SensorStateClass.MEASUREMENT
-
-
-@dataclass(frozen=True, kw_only=True)
-class VehicleSensorDescription(VehicleDescription, SensorEntityDescription):
-    """A sensor of a car."""
-
-    value_fn: Callable[[Vehicle], StateType | datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -600,6 +587,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
+            *vehicle_candidates(entry, CAR_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
             *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
@@ -615,17 +603,6 @@ async def async_setup_entry(
             *wall_connector_candidates(entry, CONNECTOR_METERS, ConnectorMeterSensor),
         ),
     )
-
-
-class VehicleSensor(VehicleEntity, SensorEntity):
-    """A sensor of a car."""
-
-    entity_description: VehicleSensorDescription
-
-    @override
-    def _show(self) -> object:
-        self._attr_native_value = self.entity_description.value_fn(self.vehicle)
-        return self._attr_native_value
 
 
 class SiteSensor(SiteEntity, SensorEntity):

@@ -1,7 +1,7 @@
 """Switches."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
@@ -14,6 +14,14 @@ from .candidates import async_follow_products, site_candidates, vehicle_candidat
 from .commands import async_send
 from .energy.settings import RULES, Setting
 from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
+from .fleet.body_commands import SET_SENTRY_MODE, SET_VALET_MODE
+from .fleet.climate_commands import (
+    REMOTE_AUTO_SEAT_CLIMATE_REQUEST,
+    REMOTE_AUTO_STEERING_WHEEL_HEAT_CLIMATE_REQUEST,
+    REMOTE_STEERING_WHEEL_HEATER_REQUEST,
+    SET_BIOWEAPON_MODE,
+    SET_PRECONDITIONING_MAX,
+)
 from .fleet.commands import CHARGE_START, CHARGE_STOP, VehicleCommand
 from .fleet.models import Vehicle
 from .fleet.scopes import Scope
@@ -34,6 +42,8 @@ class VehicleSwitchDescription(VehicleDescription, SwitchEntityDescription):
     is_on_fn: Callable[[Vehicle], bool | None]
     on: VehicleCommand
     off: VehicleCommand
+    on_body: Mapping[str, object] = field(default_factory=dict)
+    off_body: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +70,102 @@ def _charging(car: Vehicle) -> bool | None:
     return None if car.charge_state.charging_state is None else car.charging
 
 
+def _told(is_on_fn: Callable[[Vehicle], bool | None]) -> Callable[[Vehicle], bool]:
+    """Return whether a car tells of something: one that does not has none of it."""
+    return lambda car: is_on_fn(car) is not None
+
+
+def _every_car(_: Vehicle) -> bool:
+    return True
+
+
+def _mode(
+    key: str,
+    command: VehicleCommand,
+    is_on_fn: Callable[[Vehicle], bool | None],
+    *,
+    name: str = "on",
+    config: bool = False,
+    enabled: bool = True,
+    supported_fn: Callable[[Vehicle], bool] | None = None,
+    **body: object,
+) -> VehicleSwitchDescription:
+    """Return a switch whose command says under `name` whether it is to be on."""
+    return VehicleSwitchDescription(
+        key=key,
+        entity_category=EntityCategory.CONFIG if config else None,
+        entity_registry_enabled_default=enabled,
+        scopes=command.scopes,
+        supported_fn=supported_fn or _told(is_on_fn),
+        is_on_fn=is_on_fn,
+        on=command,
+        off=command,
+        on_body={**body, name: True},
+        off_body={**body, name: False},
+    )
+
+
+def _auto_seat(position: int, side: str) -> VehicleSwitchDescription:
+    return _mode(
+        f"auto_seat_climate_{side}",
+        REMOTE_AUTO_SEAT_CLIMATE_REQUEST,
+        lambda car: getattr(car.climate_state, f"auto_seat_climate_{side}"),
+        name="auto_climate_on",
+        config=True,
+        auto_seat_position=position,
+    )
+
+
+def _defrosting(car: Vehicle) -> bool | None:
+    mode = car.climate_state.defrost_mode
+    return None if mode is None else mode != 0
+
+
+def _warms_in_one_step(car: Vehicle) -> bool:
+    """Whether the steering wheel is on or off; one with levels is a select."""
+    climate = car.climate_state
+    return climate.steering_wheel_heat_level is None and climate.steering_wheel_heater is not None
+
+
 VEHICLE_SWITCHES: Final = (
     VehicleSwitchDescription(
         key="charge", scopes=CHARGE_START.scopes, is_on_fn=_charging, on=CHARGE_START, off=CHARGE_STOP
+    ),
+    _mode(
+        "sentry_mode",
+        SET_SENTRY_MODE,
+        lambda car: car.vehicle_state.sentry_mode,
+        supported_fn=lambda car: car.vehicle_state.sentry_mode_available is not False,
+    ),
+    _mode("defrost_mode", SET_PRECONDITIONING_MAX, _defrosting, supported_fn=_every_car, manual_override=False),
+    _mode(
+        "bioweapon_mode",
+        SET_BIOWEAPON_MODE,
+        lambda car: car.climate_state.bioweapon_mode,
+        enabled=False,
+        manual_override=False,
+    ),
+    _auto_seat(1, "left"),
+    _auto_seat(2, "right"),
+    _mode(
+        "auto_steering_wheel_heat",
+        REMOTE_AUTO_STEERING_WHEEL_HEAT_CLIMATE_REQUEST,
+        lambda car: car.climate_state.auto_steering_wheel_heat,
+        config=True,
+    ),
+    _mode(
+        "steering_wheel_heater",
+        REMOTE_STEERING_WHEEL_HEATER_REQUEST,
+        lambda car: car.climate_state.steering_wheel_heater,
+        supported_fn=_warms_in_one_step,
+    ),
+    _mode(
+        "valet_mode",
+        SET_VALET_MODE,
+        lambda car: car.vehicle_state.valet_mode,
+        config=True,
+        enabled=False,
+        supported_fn=_every_car,
     ),
 )
 
@@ -112,12 +215,12 @@ class VehicleSwitch(VehicleEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await async_send(self.coordinator, self.entity_description.on)
+        await async_send(self.coordinator, self.entity_description.on, **self.entity_description.on_body)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await async_send(self.coordinator, self.entity_description.off)
+        await async_send(self.coordinator, self.entity_description.off, **self.entity_description.off_body)
 
 
 class AutomaticUpdates(VehicleEntity, SwitchEntity):

@@ -27,7 +27,15 @@ from .planner import Planner
 from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
-_ENDPOINTS: Final = ["charge_state", "drive_state", "vehicle_config", "vehicle_state"]
+_ENDPOINTS: Final = [
+    "charge_state",
+    "climate_state",
+    "closures_state",
+    "drive_state",
+    "gui_settings",
+    "vehicle_config",
+    "vehicle_state",
+]
 _LOCATION: Final = "location_data"
 # A schedule has a place, so the right to see the location may be needed for these (UNCONFIRMED).
 _SCHEDULES: Final = ["charge_schedule_data", "preconditioning_schedule_data"]
@@ -98,7 +106,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     async def async_look(self) -> None:
         """Read because a person asks for it: several at once are one read, and what was just read is not read again."""
-        if self._just_read:
+        if self.just_read:
             return
         under_way = self._read_under_way
         if under_way is None or under_way[0] != self._changes or under_way[1].done():
@@ -106,7 +114,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         await asyncio.shield(under_way[1])
 
     @property
-    def _just_read(self) -> bool:
+    def just_read(self) -> bool:
+        """Whether it was read so shortly before that another read would tell nothing new."""
         read_at = self.data.read_at
         return read_at is not None and not self.doubted and timedelta(0) <= dt_util.utcnow() - read_at < _JUST_READ
 
@@ -118,7 +127,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         """Read, unless another read that had to be waited for has just done it."""
         waited = self._reading.locked()
         async with self._reading:
-            if not (waited and self._just_read):
+            if not (waited and self.just_read):
                 await self.async_refresh()
 
     @override
@@ -250,6 +259,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         answer = await self._ask()
         # The list item of a data answer may be older than the one just read.
         blocks = {name: block for name, block in answer.items() if isinstance(block, dict)}
+        # Doors and windows stand in `vehicle_state`; where they have a block of their own it is the same thing.
+        blocks["vehicle_state"] = {**blocks.pop("closures_state", {}), **blocks.get("vehicle_state", {})}
         after = replace(parse(Vehicle, blocks, vehicle), read_at=dt_util.utcnow())
         self.planner.saw(before, after)
         self.planner.near_home = self._is_near_home(after)

@@ -181,13 +181,17 @@ class FleetClient:
         """Whether the app has a key to sign commands with."""
         return self._signer is not None
 
-    async def command(self, vin: str, command: VehicleCommand, *, signed: bool = False, **body: object) -> bool:
+    async def command(self, vin: str, command: VehicleCommand, /, *, signed: bool = False, **body: object) -> bool:
         """Send a command; return whether the car did it now: False when it says that it is so already.
 
         Any other refusal raises REFUSED with the car's reason. One signed command at a time to a car.
         """
+        body = command.told(body)
         if signed and self._signer is not None:
             answer = _response(await self._signer.send(vin, command.name, body), dict)
+        elif command.by_name:
+            path = f"api/1/vehicles/{vin}/command/{command.name}"
+            answer = _response(await self.request("POST", path, None, command.unsigned_body(body)), dict)
         else:
             send = getattr(self._api.vehicles.createFleet(vin), command.name)
             answer = _response(await send(**command.unsigned_body(body)), dict)

@@ -23,6 +23,7 @@ class Command[T]:
     scopes: any one of them is enough.
     accepted: reasons of a refusal that mean "it is so already".
     about: what it settles, by default itself; a later command about the same overrules an earlier one.
+    apart: the field of the body that tells apart what it settles.
     value: only the last one of several that wait is worth sending.
     rises: whether this body asks for more than the car takes now, which is in no hurry.
     pointless: the reason why it would change nothing that matters, in the words of a refusal.
@@ -30,8 +31,13 @@ class Command[T]:
     visible: whether a read can show its effect.
     foreseen: whether enough is known to tell the effect beforehand.
     asleep: whether a car that sleeps is as this wants it.
+    always: whether it is sent although the car seems to be so already, because it matters too much.
     unsigned_body: the body as an unsigned command has it.
     unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
+    signed_only: whether there is no unsigned form, or none that Tesla takes.
+    by_name: whether the unsigned form is the name and the body as Tesla's pages have them.
+    untold: fields of the body that only say what is to come of it, and are not sent.
+    switched: for a command that turns round what is: whether it is already as the body wants it, None if that is unknown.
     """
 
     name: str
@@ -39,6 +45,7 @@ class Command[T]:
     scopes: frozenset[Scope] = CHARGING
     accepted: frozenset[str] = frozenset({"already_set", "requested"})
     about: str = ""
+    apart: str = "id"
     value: bool = False
     rises: Callable[..., bool] = lambda _, **__: False
     pointless: Callable[[T], str | None] = lambda _: None
@@ -46,12 +53,21 @@ class Command[T]:
     visible: bool = True
     foreseen: Callable[[T], bool] = lambda _: True
     asleep: bool = False
+    always: bool = False
     unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     unsigned_first: bool = False
+    signed_only: bool = False
+    by_name: bool = False
+    untold: frozenset[str] = frozenset()
+    switched: Callable[..., bool | None] | None = None
 
     def subject(self, body: Mapping[str, object]) -> Hashable:
         """Return what a command with this body settles."""
-        return self.about or self.name, body.get("id")
+        return self.about or self.name, body.get(self.apart)
+
+    def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the part of a body that is sent."""
+        return {key: value for key, value in body.items() if key not in self.untold}
 
 
 type VehicleCommand = Command[Vehicle]

@@ -36,6 +36,7 @@ class Fault(StrEnum):
     SERVER_ERROR = "server_error"
     SIGNING_REQUIRED = "signing_required"
     UNAUTHORIZED = "unauthorized"
+    UNSEEN = "unseen"
     UNSUPPORTED = "unsupported"
     VEHICLE_ERROR = "vehicle_error"
     WAKES_SPENT = "wakes_spent"

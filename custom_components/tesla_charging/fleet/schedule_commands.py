@@ -137,3 +137,13 @@ REMOVE_PRECONDITION_SCHEDULE: Final[VehicleCommand] = Command(
 )
 SET_SCHEDULED_CHARGING: Final[VehicleCommand] = Command(name="set_scheduled_charging", about=_OLD, effect=_start_at)
 SET_SCHEDULED_DEPARTURE: Final[VehicleCommand] = Command(name="set_scheduled_departure", about=_OLD, effect=_depart_by)
+# Which of the schedules go the car alone knows: they go by its own idea of home and work.
+BATCH_REMOVE_CHARGE_SCHEDULES: Final[VehicleCommand] = Command(
+    name="batch_remove_charge_schedules", about=_CHARGE, effect=lambda vehicle, **_: vehicle, foreseen=lambda _: False
+)
+BATCH_REMOVE_PRECONDITION_SCHEDULES: Final[VehicleCommand] = Command(
+    name="batch_remove_precondition_schedules",
+    about=_PRECONDITION,
+    effect=lambda vehicle, **_: vehicle,
+    foreseen=lambda _: False,
+)

@@ -24,7 +24,9 @@ from tesla_protocol.command.car_server_pb2 import (
     ChargePortDoorOpen,
     NavigationSuperchargerRequest,
     VehicleAction,
+    VehicleControlSunroofOpenCloseAction,
 )
+from tesla_protocol.command.common_pb2 import Void
 from tesla_protocol.command.universal_message_pb2 import Domain, MessageFault_E, OperationStatus_E, RoutableMessage
 from tesla_protocol.command.vcsec_pb2 import FromVCSECMessage, OperationStatus_E as VcsecStatus_E
 
@@ -69,7 +71,7 @@ class Signer:
         The caller sends one command at a time to a car. Four sends at the most. Raises FleetError.
         """
         car = self._cars.setdefault(vin, _Car(self._api, vin))
-        send = partial(_act, car, _ACTIONS[name]) if name in _ACTIONS else getattr(car, name)
+        send = _sender(car, name)
         tries = 0
         while True:
             try:
@@ -123,7 +125,35 @@ _ACTIONS: Final[dict[str, Callable[..., VehicleAction]]] = {
     "navigation_sc_request": lambda id, order: VehicleAction(
         navigationSuperchargerRequest=NavigationSuperchargerRequest(id=id, remote_nav_trip_order=order)
     ),
+    "sun_roof_control": lambda state: _sun_roof(state),
 }
+
+
+# What tesla-fleet-api calls otherwise than Tesla does.
+_OTHERWISE: Final[dict[str, Callable[..., Awaitable[dict[str, Any]]]]] = {
+    "remote_seat_heater_request": lambda car, seat_position, level: car.remote_seat_heater_request(
+        seat_position, level
+    ),
+    "parental_controls_activate": lambda car, pin: car.parental_controls(True, pin),
+    "parental_controls_deactivate": lambda car, pin: car.parental_controls(False, pin),
+    "set_low_power_mode": lambda car, enable: car.set_low_power_mode(enable),
+    "keep_accessory_power_mode": lambda car, enable: car.set_keep_accessory_power_mode(enable),
+    # Only its text is for the signed form.
+    "navigation_request": lambda car, value, **_: car.navigation_request(next(iter(value.values()))),
+}
+
+
+def _sender(car: _Car, name: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+    if name in _ACTIONS:
+        return partial(_act, car, _ACTIONS[name])
+    return partial(_OTHERWISE[name], car) if name in _OTHERWISE else getattr(car, name)
+
+
+def _sun_roof(state: str) -> VehicleAction:
+    """Return the message for a sunroof, which has no word for "stop"."""
+    if state not in ("vent", "close"):
+        raise FleetError(Fault.UNSUPPORTED, f"no signed {state}")
+    return VehicleAction(vehicleControlSunroofOpenCloseAction=VehicleControlSunroofOpenCloseAction(**{state: Void()}))
 
 
 def _asks_to_wait(msg: RoutableMessage) -> bool:

@@ -26,15 +26,18 @@ _KEEPS = object()
 type _Reader = Callable[[object, Any], object]
 
 
-def read_as(*, key: str | None = None, clears: bool = False, absent: object = _KEEPS, by: str = "") -> dict[str, Any]:
+def read_as(
+    *, key: str | None = None, clears: bool = False, null: object = None, absent: object = _KEEPS, by: str = ""
+) -> dict[str, Any]:
     """Return the metadata of a field that is not read in the plain way.
 
     key: its key in the JSON if it is not the field's name; dots go deeper.
     clears: null and "<invalid>" are an answer ("there is none") and erase what was known.
+    null: what null stands for where it clears, by default nothing.
     absent: the value where Tesla leaves the key out of a block that is there.
     by: the text or number field that tells the items of a tuple apart.
     """
-    return {"key": key, "clears": clears, "absent": absent, "by": by}
+    return {"key": key, "clears": clears, "null": null, "absent": absent, "by": by}
 
 
 def _integer(value: object, _: object) -> int | None:
@@ -153,6 +156,7 @@ class _Spec:
     path: tuple[str, ...]
     read: _Reader
     clears: bool
+    null: object
     absent: object
 
 
@@ -163,7 +167,8 @@ def _specs(of: type) -> tuple[_Spec, ...]:
     def spec(item: Field[Any]) -> _Spec:
         how: Mapping[str, Any] = item.metadata or read_as()
         path = tuple((how["key"] or item.name).split("."))
-        return _Spec(item.name, path, _reader(hints[item.name], how["by"]), how["clears"], how["absent"])
+        read = _reader(hints[item.name], how["by"])
+        return _Spec(item.name, path, read, how["clears"], how["null"], how["absent"])
 
     return tuple(spec(item) for item in fields(of))
 
@@ -181,11 +186,17 @@ def parse[T](of: type[T], data: object, known: T | None = None) -> T:
             values[spec.name] = before if spec.absent is _KEEPS else spec.absent
             continue
         value = spec.read(raw, before)
-        if value is _NOTHING or (value is None and spec.clears and raw in (None, INVALID, "")):
+        if value is None and spec.clears and _says_nothing(raw):
+            values[spec.name] = spec.null if raw is None else None
+        elif value is _NOTHING:
             values[spec.name] = None
         else:
             values[spec.name] = before if value is None else value
     return of(**values)
+
+
+def _says_nothing(raw: object) -> bool:
+    return raw is None or (isinstance(raw, str) and (raw == INVALID or not raw.strip()))
 
 
 def _lookup(data: Mapping[str, object], path: tuple[str, ...]) -> object:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from .body import VehicleBlock
+from .climate import ClimateState
+from .drive import DriveState, GuiSettings, ShiftState, VehicleConfig
 from .parse import read_as
 from .schedule import (
     BY_ID,
@@ -16,6 +19,8 @@ from .schedule import (
     PreconditionScheduleData,
     ScheduleNote,
 )
+
+__all__ = ["DriveState", "ShiftState", "VehicleBlock", "VehicleConfig"]
 
 CLEARS = read_as(clears=True)
 
@@ -73,15 +78,6 @@ class ChargePortLatch(StrEnum):
     BLOCKING = "Blocking"
 
 
-class ShiftState(StrEnum):
-    """The gear; null when the car is parked and its systems are off."""
-
-    PARK = "P"
-    REVERSE = "R"
-    NEUTRAL = "N"
-    DRIVE = "D"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChargeState:
     """The block `charge_state`."""
@@ -137,38 +133,6 @@ class ChargeState:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DriveState:
-    """The block `drive_state`, as far as it tells whether the car drives, and where it is if that is granted."""
-
-    latitude: float | None = None
-    longitude: float | None = None
-    shift_state: ShiftState | None = field(default=None, metadata=CLEARS)
-    timestamp: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VehicleConfig:
-    """The block `vehicle_config`: what the car is made of."""
-
-    car_type: str | None = None
-    charge_port_type: str | None = None
-    motorized_charge_port: bool | None = None
-    trim_badging: str | None = None
-    utc_offset: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VehicleBlock:
-    """The block `vehicle_state`, as far as it is of use for charging."""
-
-    car_version: str | None = None
-    is_user_present: bool | None = None
-    odometer: float | None = None
-    sentry_mode: bool | None = None
-    vehicle_name: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Vehicle:
     """A car: the item of the product list, and the blocks of `vehicle_data` when they were last read; what was learned besides."""
 
@@ -180,7 +144,9 @@ class Vehicle:
     state: VehicleState | None = None
     charge_schedule_data: ChargeScheduleData = field(default_factory=ChargeScheduleData)
     charge_state: ChargeState = field(default_factory=ChargeState)
+    climate_state: ClimateState = field(default_factory=ClimateState)
     drive_state: DriveState = field(default_factory=DriveState)
+    gui_settings: GuiSettings = field(default_factory=GuiSettings)
     preconditioning_schedule_data: PreconditionScheduleData = field(default_factory=PreconditionScheduleData)
     vehicle_config: VehicleConfig = field(default_factory=VehicleConfig)
     vehicle_state: VehicleBlock = field(default_factory=VehicleBlock)
@@ -223,7 +189,7 @@ class Vehicle:
         charge, precondition = self.charge_schedule_data, self.preconditioning_schedule_data
         return replace(
             self,
-            drive_state=replace(self.drive_state, latitude=None, longitude=None),
+            drive_state=self.drive_state.without_places(),
             charge_schedule_data=replace(charge, charge_schedules=_placeless(charge.charge_schedules)),
             preconditioning_schedule_data=replace(
                 precondition, precondition_schedules=_placeless(precondition.precondition_schedules)

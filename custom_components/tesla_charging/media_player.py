@@ -1,0 +1,142 @@
+"""Media players: what plays in a car."""
+
+from dataclasses import dataclass, replace
+from typing import Final, override
+
+from homeassistant.components.media_player import (
+    MediaPlayerDeviceClass,
+    MediaPlayerEntity,
+    MediaPlayerEntityDescription,
+    MediaPlayerEntityFeature,
+    MediaPlayerState,
+    MediaType,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .account import TeslaConfigEntry
+from .candidates import async_follow_products, vehicle_candidates
+from .commands import async_send
+from .entity import VehicleDescription, VehicleEntity
+from .fleet.climate_commands import CAR
+from .fleet.models import Vehicle
+from .fleet.models.media import MediaInfo, PlaybackStatus
+from .fleet.scopes import Scope
+from .fleet.trip_commands import (
+    ADJUST_VOLUME,
+    MEDIA_NEXT_TRACK,
+    MEDIA_PREV_TRACK,
+    MEDIA_TOGGLE_PLAYBACK,
+    MEDIA_VOLUME_DOWN,
+    MEDIA_VOLUME_UP,
+)
+
+# The commands queue for each car by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
+
+# fleet_api.md 6.4; of a car that does not say how loud it can be.
+_LOUDEST: Final = 11.0
+_STATES: Final = {
+    PlaybackStatus.PLAYING: MediaPlayerState.PLAYING,
+    PlaybackStatus.PAUSED: MediaPlayerState.PAUSED,
+    PlaybackStatus.STOPPED: MediaPlayerState.IDLE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleMediaDescription(VehicleDescription, MediaPlayerEntityDescription):
+    """What plays in a car."""
+
+    scopes: frozenset[Scope] = CAR
+
+
+def _is_remote(car: Vehicle) -> bool:
+    return car.vehicle_state.media_state.remote_control_enabled is not False
+
+
+MEDIA: Final = VehicleMediaDescription(
+    key="media", device_class=MediaPlayerDeviceClass.SPEAKER, supported_fn=_is_remote
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: TeslaConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Set up the media players."""
+    async_follow_products(
+        entry, Platform.MEDIA_PLAYER, async_add_entities, lambda: vehicle_candidates(entry, (MEDIA,), VehicleMedia)
+    )
+
+
+class VehicleMedia(VehicleEntity, MediaPlayerEntity):
+    """What plays in a car. Play and pause are one command, which turns round what is: the car is looked at before it."""
+
+    entity_description: VehicleMediaDescription
+    _attr_media_content_type = MediaType.MUSIC
+    _attr_supported_features = (
+        MediaPlayerEntityFeature.NEXT_TRACK
+        | MediaPlayerEntityFeature.PAUSE
+        | MediaPlayerEntityFeature.PLAY
+        | MediaPlayerEntityFeature.PREVIOUS_TRACK
+        | MediaPlayerEntityFeature.VOLUME_SET
+        | MediaPlayerEntityFeature.VOLUME_STEP
+    )
+
+    @property
+    def _info(self) -> MediaInfo:
+        return self.vehicle.vehicle_state.media_info
+
+    @property
+    def _loudest(self) -> float:
+        return self._info.audio_volume_max or _LOUDEST
+
+    @override
+    def _show(self) -> object:
+        info = self._info
+        status, volume = info.media_playback_status, info.audio_volume
+        self._attr_state = None if status is None else _STATES[status]
+        self._attr_volume_level = None if volume is None else min(1.0, volume / self._loudest)
+        self._attr_media_title = info.now_playing_title
+        self._attr_media_artist = info.now_playing_artist
+        self._attr_media_album_name = info.now_playing_album
+        self._attr_media_channel = info.now_playing_station
+        self._attr_source = info.now_playing_source
+        self._attr_media_duration = round((info.now_playing_duration or 0) / 1000) or None
+        # Where it is in a track is not shown.
+        return replace(info, now_playing_elapsed=None)
+
+    @override
+    async def async_media_play(self) -> None:
+        """Play."""
+        await async_send(self.coordinator, MEDIA_TOGGLE_PLAYBACK, plays=True)
+
+    @override
+    async def async_media_pause(self) -> None:
+        """Pause."""
+        await async_send(self.coordinator, MEDIA_TOGGLE_PLAYBACK, plays=False)
+
+    @override
+    async def async_media_next_track(self) -> None:
+        """Play the next track."""
+        await async_send(self.coordinator, MEDIA_NEXT_TRACK)
+
+    @override
+    async def async_media_previous_track(self) -> None:
+        """Play the previous track."""
+        await async_send(self.coordinator, MEDIA_PREV_TRACK)
+
+    @override
+    async def async_set_volume_level(self, volume: float) -> None:
+        """Set the volume, from 0 to 1."""
+        await async_send(self.coordinator, ADJUST_VOLUME, volume=round(volume * self._loudest, 2))
+
+    @override
+    async def async_volume_up(self) -> None:
+        """Be a little louder."""
+        await async_send(self.coordinator, MEDIA_VOLUME_UP)
+
+    @override
+    async def async_volume_down(self) -> None:
+        """Be a little quieter."""
+        await async_send(self.coordinator, MEDIA_VOLUME_DOWN)
