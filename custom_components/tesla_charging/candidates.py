@@ -57,7 +57,7 @@ def account_candidates[D: AccountDescription](
     for description in descriptions:
         yield Candidate(
             unique_id=f"{entry.runtime_data.account_id}-{description.key}",
-            granted=True,
+            granted=entry.runtime_data.scopes >= description.scopes,
             is_supported=lambda: True,
             make=partial(of, entry, description),
         )
@@ -134,7 +134,9 @@ def async_follow_products(
             if candidate.granted:
                 if unique_id not in added:
                     waiting[unique_id] = candidate
-            elif entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+                continue
+            added.discard(unique_id)
+            if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
                 registry.async_remove(entity_id)
 
     @callback

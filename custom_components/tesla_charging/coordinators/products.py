@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, override
 
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..budget import polling
@@ -36,6 +37,15 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
         super().__init__(context, "account", polling.PRODUCTS, known, subject="products", always=True)
         self._missing: dict[str | int, datetime] = {}
         context.pacer.habits(self.subject, PriceClass.LIST, polling.appetite(polling.PRODUCTS_WEIGHT))
+
+    @callback
+    def async_follow_scopes(self) -> None:
+        """Forget at once what may not be shown any more."""
+        scopes, known = self.context.scopes, self.data
+        self.data = Products(
+            vehicles=known.vehicles if Scope.VEHICLE_DEVICE_DATA in scopes else {},
+            sites=known.sites if Scope.ENERGY_DEVICE_DATA in scopes else {},
+        )
 
     @override
     def _interval(self, data: Products) -> timedelta:

@@ -89,6 +89,8 @@ class FleetClient:
         # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
         self._scopes_seen: str | None = None
         self.region = region
+        # When Tesla has last answered, and how: the status of HTTP.
+        self.answered: tuple[datetime, int] | None = None
         self._api = _Door(session, self)
         self._signer = Signer(self._api, key, sleep) if key else None
         self.key_fingerprint = key.fingerprint if key else None
@@ -307,6 +309,7 @@ class FleetClient:
                 status, headers, text = (answer.status, answer.headers, await answer.text(errors="replace"))
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
+        self.answered = (datetime.now(UTC), status)
         try:
             data = _parsed(status, headers, text)
         except FleetError as err:
