@@ -1,5 +1,8 @@
 """The entities as they have to be: id, key, device class, category, unit in metric, "off" if it starts disabled."""
 
+# What the right to the profile adds to the account, of somebody who has no picture and has ordered nothing.
+PERSON = {"sensor.account_name full_name - diagnostic - off"}
+
 # The account, whatever it has; its name stands for the whole of "tesla_account_luna_juniper".
 ACCOUNT = {
     "button.account_ask_tesla_again try_again - diagnostic -",
@@ -36,6 +39,8 @@ CAR = {
     "binary_sensor.luna_charge_cable charge_cable plug - -",
     "binary_sensor.luna_charge_port charge_port_door_open opening - -",
     "binary_sensor.luna_charge_port_cold_weather_mode charge_port_cold_weather_mode - diagnostic - off",
+    "binary_sensor.luna_in_service in_service - diagnostic -",
+    "binary_sensor.luna_mobile_access mobile_access - diagnostic -",
     "binary_sensor.luna_fast_charger fast_charger_present - diagnostic - off",
     "binary_sensor.luna_multi_phase_charging charger_multiphase - diagnostic - off",
     "binary_sensor.luna_not_enough_power_to_heat not_enough_power_to_heat problem diagnostic - off",
@@ -44,6 +49,13 @@ CAR = {
     "binary_sensor.luna_supercharging_for_a_trip supercharger_session_trip_planner - diagnostic - off",
     "binary_sensor.luna_trip_charging trip_charging - diagnostic - off",
     "binary_sensor.luna_waiting_for_scheduled_charging scheduled_charging_pending - diagnostic -",
+    "button.luna_find_superchargers find_superchargers - - - off",
+    "event.luna_alerts alerts - diagnostic -",
+    "sensor.luna_nearest_free_supercharger nearest_supercharger - - - off",
+    "sensor.luna_free_stalls_at_the_nearest_supercharger nearest_supercharger_stalls - - - off",
+    "sensor.luna_distance_to_the_nearest_supercharger nearest_supercharger_distance distance - km off",
+    "sensor.luna_service_status service_status - diagnostic - off",
+    "sensor.luna_service_ready_at service_ready_at timestamp diagnostic - off",
     "button.luna_refresh refresh - diagnostic -",
     "button.luna_wake_up wake - - -",
     "calendar.luna_charging_schedules charging_schedules - - -",

@@ -18,10 +18,12 @@ from custom_components.tesla_charging import (
     errors,
     event,
     history_entities,
+    image,
     lock,
     number,
     projection_entities,
     schedule_entities,
+    seldom_entities,
     select,
     sensor,
     setting_entity,
@@ -40,7 +42,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from tesla_simulator.world import Account, connector_site, powerwall_site, solar_site, wall_connector
 
 from .conftest import SetUp
-from .entity_table import ACCOUNT, CAR, CAR_CHARGING, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
+from .entity_table import ACCOUNT, CAR, CAR_CHARGING, PERSON, SITE, SITE_SETTINGS, SITE_SHOWN, TRACKER, WALL_CONNECTOR
 from .helpers import DIN, JUNIPER, LUNA, SITE as SITE_ID, START, state_of, unsigned_car
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -90,7 +92,8 @@ async def test_what_is_granted_exists(
     assert {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)} == (car or set())
     assert rows(hass, entry, str(SITE_ID)) | rows(hass, entry, DIN) == (site or set())
     account = rows(hass, entry, str(entry.unique_id))
-    assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT
+    person = PERSON if Scope.USER_DATA in scopes else set()
+    assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT | person
 
 
 async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -198,11 +201,16 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 # Texts
 
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
-    "binary_sensor": [binary_sensor.VEHICLE_BINARY_SENSORS, binary_sensor.SITE_BINARY_SENSORS],
-    "button": [button.BUTTONS, (button.TRY_AGAIN,)],
+    "binary_sensor": [
+        binary_sensor.VEHICLE_BINARY_SENSORS,
+        seldom_entities.FILE_BINARY_SENSORS,
+        binary_sensor.SITE_BINARY_SENSORS,
+    ],
+    "button": [(*button.BUTTONS, seldom_entities.FIND_SUPERCHARGERS), (button.TRY_AGAIN,)],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,)],
+    "event": [(event.COMMANDS, event.SETTINGS), (history_entities.OUTAGES,), (seldom_entities.ALERTS,)],
+    "image": [(image.PICTURE,)],
     "lock": [(lock.CABLE_LOCK,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
     "select": [(*select.SELECTS, select.STRATEGY), select.BELIEFS],
@@ -218,7 +226,8 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         site_meters.CONNECTOR_METERS,
         budget_entities.NEXT_READS,
         projection_entities.PROJECTED_SENSORS,
-        budget_entities.BUDGET_SENSORS,
+        (*budget_entities.BUDGET_SENSORS, *seldom_entities.PERSON_SENSORS),
+        seldom_entities.FILE_SENSORS,
     ],
     "switch": [
         switch.VEHICLE_SWITCHES,

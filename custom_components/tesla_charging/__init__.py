@@ -35,6 +35,7 @@ from .oauth import implementation_of
 from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
+from .seldom_actions import async_setup_seldom_actions
 from .services import async_setup_services
 from .site_services import async_setup_site_services
 from .storage import Snapshots
@@ -51,6 +52,7 @@ PLATFORMS: Final = [
     Platform.CALENDAR,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.LOCK,
     Platform.NUMBER,
     Platform.SELECT,
@@ -67,6 +69,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_site_services(hass)
     async_setup_energy_actions(hass)
+    async_setup_seldom_actions(hass)
     return True
 
 

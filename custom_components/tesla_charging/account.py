@@ -156,6 +156,7 @@ class Account:
             await self.products.async_config_entry_first_refresh()
         self._sync()
         self.budget.async_start()
+        self._watch(self.person)
         self.person.async_start()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
         self._context.entry.async_on_unload(self.purse.async_listen(self._read_when_reopened))
@@ -166,7 +167,8 @@ class Account:
         was_closed, self._was_closed = self._was_closed, self.purse.closed
         if was_closed and not self._was_closed:
             sites = [part for site in self.sites.values() for part in site.coordinators]
-            for coordinator in (self.products, *self.vehicles.values(), *sites):
+            read: list[TeslaCoordinator[Any]] = [self.products, *self.vehicles.values(), *sites]
+            for coordinator in read:
                 self._refresh(coordinator)
 
     @property

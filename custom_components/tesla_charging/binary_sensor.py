@@ -20,6 +20,7 @@ from .energy.settings import Setting
 from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
 from .fleet.models import EnergySite, Vehicle
 from .fleet.models.site import SiteInfo
+from .seldom_entities import FILE_BINARY_SENSORS, FileBinarySensor
 
 PARALLEL_UPDATES = 0
 
@@ -187,6 +188,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, VEHICLE_BINARY_SENSORS, VehicleBinarySensor),
+            *vehicle_candidates(entry, FILE_BINARY_SENSORS, FileBinarySensor),
             *site_candidates(entry, SITE_BINARY_SENSORS, SiteBinarySensor),
         ),
     )

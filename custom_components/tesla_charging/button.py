@@ -28,6 +28,7 @@ from .fleet.commands import (
 )
 from .fleet.errors import FleetError
 from .fleet.scopes import CHARGING, Scope
+from .seldom_entities import FIND_SUPERCHARGERS, FileButton
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -105,6 +106,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, BUTTONS, VehicleButton),
+            *vehicle_candidates(entry, (FIND_SUPERCHARGERS,), FileButton),
             *account_candidates(entry, (TRY_AGAIN,), AccountButton),
         ),
     )

@@ -23,9 +23,9 @@ from .coordinators.base import TeslaCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
 from .energy.settings import Setting
 from .fleet.models import EnergySite, Vehicle
-from .fleet.models.site import ConnectorMeter, EnergyToday, WallConnectorStatus
 from .fleet.models.car_file import CarFile
 from .fleet.models.person import Person
+from .fleet.models.site import ConnectorMeter, EnergyToday, WallConnectorStatus
 from .fleet.scopes import Scope
 from .fleet.seldom import Topic
 from .strategies import StrategyKeeper

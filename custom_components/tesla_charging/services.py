@@ -93,7 +93,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
     def register(name: str, action: _Action, schema: dict[Any, Any], response: SupportsResponse) -> None:
         async def handle(call: ServiceCall) -> ServiceResponse:
-            return await action(_car(call), call.data)
+            return await action(car_of(call), call.data)
 
         hass.services.async_register(
             DOMAIN, name, handle, schema=vol.Schema({**_CAR, **schema}), supports_response=response
@@ -113,7 +113,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, "set_spent", _set_spent, schema=_SPENT)
 
 
-def _car(call: ServiceCall) -> VehicleCoordinator:
+def car_of(call: ServiceCall) -> VehicleCoordinator:
     """Return the car that an action is for."""
     entry: TeslaConfigEntry
     device, entry = service.async_get_device_and_config_entry(

@@ -104,7 +104,10 @@ class PersonCoordinator(TeslaCoordinator[Person]):
 
 
 def _with_profile(known: Person, answer: object) -> Person:
-    return parse(Person, answer, known)
+    person = parse(Person, answer, known)
+    if person.profile_image_url == known.profile_image_url:
+        return person
+    return replace(person, pictured_at=dt_util.utcnow())
 
 
 def _with_orders(known: Person, answer: object) -> Person:

@@ -98,7 +98,7 @@ async def ask(
     """
     named = {**(params or {}), **({"vin": vin} if question.by_query else {})}
     answer = await door.request(question.method, question.path.format(vin=vin, **path), named or None, body)
-    return answer["response"] if "response" in answer else answer
+    return answer.get("response", answer)
 
 
 def items(answer: object, key: str | None = None) -> list[dict[str, Any]]:

@@ -91,7 +91,9 @@ def nearest_with_room(found: Iterable[Supercharger]) -> Supercharger:
     return next((one for one in found if one.has_room), Supercharger())
 
 
-def new_alerts(told: Iterable[Mapping[str, Any]], known: Mapping[str, Any] | None) -> tuple[list[Alert], dict[str, Any]]:
+def new_alerts(
+    told: Iterable[Mapping[str, Any]], known: Mapping[str, Any] | None
+) -> tuple[list[Alert], dict[str, Any]]:
     """Return the alerts that are new, the oldest first, and the keys of all; none is new where none was ever asked for."""
     alerts = [alert for alert in (parse(Alert, one) for one in told) if alert.name is not None]
     keys: dict[str, Any] = {alert.key: True for alert in alerts}

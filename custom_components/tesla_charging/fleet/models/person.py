@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .parse import read_as
+from .parse import parse, read_as
 
 _CLEARS = read_as(clears=True)
 
@@ -21,10 +21,14 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """What was told of a person. order: the first of the orders. features: the feature flags, as Tesla tells them."""
+    """What was told of a person. order: the first of the orders. features: the feature flags, as Tesla tells them.
+
+    pictured_at: since when it has this picture, as far as was seen.
+    """
 
     full_name: str | None = None
     profile_image_url: str | None = field(default=None, metadata=_CLEARS)
+    pictured_at: datetime | None = None
     order: Order = field(default_factory=Order)
     orders: int | None = None
     features: dict[str, Any] | None = None
@@ -44,3 +48,28 @@ def flags(told: object) -> dict[str, bool]:
 
     walk(told, "")
     return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeAddress:
+    """Where a person lives, by Tesla's word."""
+
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+# Tesla's scope table promises the home address, and no page says where it is told (fleet_api.md 1.6, 1.8): these are
+# names that it may have in the profile (UNCONFIRMED).
+_HOMES = ("home_address", "address")
+
+
+def home_of(profile: object) -> HomeAddress:
+    """Return the home address of a profile, an empty one where none is told."""
+    if isinstance(profile, Mapping):
+        for name in _HOMES:
+            told = profile.get(name)
+            home = parse(HomeAddress, told if isinstance(told, Mapping) else {"address": told})
+            if home != HomeAddress():
+                return home
+    return HomeAddress()
