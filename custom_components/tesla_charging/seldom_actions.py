@@ -41,7 +41,7 @@ from .fleet.seldom import (
     ask,
     items,
 )
-from .services import car_of
+from .vehicle_services import car_of
 
 _CONFIRM: Final = "confirm"
 _COUNT: Final = "count"

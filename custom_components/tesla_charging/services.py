@@ -19,7 +19,6 @@ from homeassistant.const import (
     CONF_TIME_ZONE,
 )
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
@@ -32,6 +31,7 @@ from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .fleet.commands import NAVIGATION_SC_REQUEST
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of, known_or_raise
+from .vehicle_services import car_of
 
 _DAYS: Final = "days"
 _DOLLARS: Final = "dollars"
@@ -111,19 +111,6 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ):
             register(f"{verb}_{kind}_schedule", partial(action, kind), schema, SupportsResponse.OPTIONAL)
     hass.services.async_register(DOMAIN, "set_spent", _set_spent, schema=_SPENT)
-
-
-def car_of(call: ServiceCall) -> VehicleCoordinator:
-    """Return the car that an action is for."""
-    entry: TeslaConfigEntry
-    device, entry = service.async_get_device_and_config_entry(
-        call.hass, DOMAIN, call.data[ATTR_DEVICE_ID], include_child_devices=False
-    )
-    vehicles = entry.runtime_data.vehicles
-    for domain, vin in device.identifiers:
-        if domain == DOMAIN and vin in vehicles:
-            return vehicles[vin]
-    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_a_car")
 
 
 async def _set_spent(call: ServiceCall) -> None:

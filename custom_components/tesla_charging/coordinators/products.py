@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 from ..budget import polling
 from ..fleet.models import EnergySite, Vehicle, parse
 from ..fleet.paying import PriceClass
-from ..fleet.scopes import Scope
+from ..fleet.scopes import DATA, Scope
 from .base import Context, TeslaCoordinator
 
 
@@ -54,6 +54,9 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
 
     @override
     async def _fetch(self) -> Products:
+        if not self.context.scopes & DATA:
+            # Tesla refuses the list to who may see neither cars nor sites.
+            return Products(vehicles={}, sites={})
         self.context.pacer.paid(self.subject)
         found = Products(vehicles={}, sites={})
         for item in await self.client.products():
