@@ -10,4 +10,4 @@ only it can be asked, and `run(options) -> Report`; clock.py lets virtual time p
 Home Assistant at a simulated Tesla, report.py prints.
 """
 
-BENCHMARKS = ("commands", "energy", "polling")
+BENCHMARKS = ("commands", "energy", "polling", "setup")
