@@ -1,12 +1,13 @@
 """The Fleet API's endpoint table, and what every endpoint checks before it answers (fleet_api.md 1 to 9)."""
 
+import asyncio
 from collections.abc import Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
-from . import energy, pairing, registration, users, vehicles
+from . import energy, ownership, pairing, registration, users, vehicles
 from .answers import Answer, Refused, respond
 from .hosts import JSON_TYPE, Exchange, Route
 from .signing import signed_command
@@ -21,6 +22,7 @@ type ScopeRule = frozenset[str] | Callable[[Exchange], frozenset[str]]
 
 ANY: frozenset[str] = frozenset()
 VEHICLE_DATA = frozenset({"vehicle_device_data"})
+VEHICLE_COMMANDS = frozenset({"vehicle_cmds"})
 LISTS = frozenset({"vehicle_device_data", "energy_device_data"})
 USER_DATA = frozenset({"user_data"})
 ENERGY_DATA = frozenset({"energy_device_data"})
@@ -54,6 +56,31 @@ def api_routes(sim: Simulator) -> list[Route]:
             vehicles.command_scopes,
             vehicles.command,
         ),
+        (
+            "nearby_charging_sites",
+            "GET",
+            f"{car}/nearby_charging_sites",
+            "data",
+            VEHICLE_DATA,
+            ownership.nearby_charging_sites,
+        ),
+        ("recent_alerts", "GET", f"{car}/recent_alerts", "list", VEHICLE_DATA, ownership.recent_alerts),
+        ("release_notes", "GET", f"{car}/release_notes", "list", VEHICLE_DATA, ownership.notes),
+        ("service_data", "GET", f"{car}/service_data", "list", VEHICLE_DATA, ownership.service_data),
+        ("drivers", "GET", f"{car}/drivers", "list", VEHICLE_DATA, ownership.drivers),
+        ("drivers", "DELETE", f"{car}/drivers", "list", VEHICLE_COMMANDS, ownership.remove_driver),
+        ("invitations", "GET", f"{car}/invitations", "list", VEHICLE_COMMANDS, ownership.invitations),
+        ("invitations", "POST", f"{car}/invitations", "list", VEHICLE_COMMANDS, ownership.invite),
+        (
+            "invitations/revoke",
+            "POST",
+            f"{car}/invitations/{{invitation}}/revoke",
+            "list",
+            VEHICLE_COMMANDS,
+            ownership.revoke,
+        ),
+        ("invitations/redeem", "POST", "/api/1/invitations/redeem", "list", VEHICLE_COMMANDS, ownership.redeem),
+        *((name, "GET", f"/api/1/{name}", "list", VEHICLE_DATA, show) for name, show in ownership.PAPERS.items()),
         ("signed_command", "POST", f"{car}/signed_command", "command", COMMAND_SCOPES, signed_command),
         (
             "fleet_status",
@@ -67,6 +94,7 @@ def api_routes(sim: Simulator) -> list[Route]:
         ("users/region", "GET", "/api/1/users/region", "account", lambda _: behaviour.region_scopes, users.region),
         ("users/orders", "GET", "/api/1/users/orders", "account", USER_DATA, users.orders),
         ("users/feature_config", "GET", "/api/1/users/feature_config", "account", USER_DATA, users.feature_config),
+        ("users/backup_key", "GET", "/api/1/users/backup_key", "account", USER_DATA, users.backup_key),
         ("live_status", "GET", f"{site}/live_status", "energy", ENERGY_DATA, energy.live_status),
         ("site_info", "GET", f"{site}/site_info", "energy", ENERGY_DATA, energy.site_info),
         ("calendar_history", "GET", f"{site}/calendar_history", "energy", ENERGY_DATA, energy.calendar_history),
@@ -81,6 +109,7 @@ def api_routes(sim: Simulator) -> list[Route]:
     ]
     return [
         Route("status", "GET", "/status", "account", _status),
+        Route("picture", "GET", "/pictures/{name}", "account", users.picture),
         *(
             _route(name, method, path, price, "user", rule, handler)
             for name, method, path, price, rule, handler in table
@@ -107,6 +136,9 @@ def _route(
     handler: JsonHandler,
 ) -> Route:
     async def checked(exchange: Exchange) -> web.Response:
+        behaviour = exchange.sim.behaviour
+        exchange.other_price = behaviour.endpoint_prices.get(name)
+        await asyncio.sleep(behaviour.answer_seconds)
         _admit(exchange, token, rule)
         answer = handler(exchange)
         return respond(Answer(200, await answer if isawaitable(answer) else answer))

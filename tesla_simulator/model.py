@@ -170,7 +170,23 @@ class Behaviour:
     """Answer to an unsigned schedule command for a car whose firmware has no schedules (6.3, users.md 13)."""
     unsigned_schedules: Literal["accept", "not_supported"] = "accept"
     """Whether unsigned schedule commands are taken at all, by cars that take unsigned ones (users.md 13: vc#371)."""
-    unsigned_at_all_cars: frozenset[str] = frozenset()
+    unsigned_at_all_cars: frozenset[str] = frozenset({"navigation_request"})
     """Commands whose unsigned form goes to cars that require signatures too, as `navigation_sc_request` may (6.1)."""
+    seat_heater_key: Literal["both", "seat_position", "heater"] = "both"
+    """What an unsigned `remote_seat_heater_request` calls the seat: Tesla's docs and tesla-fleet-api differ (6.4)."""
+    seat_cooler_from_one: bool = False
+    """Whether levels of cooled seats count from 1 unsigned, as in Tesla's proxy, or from 0, as in its docs (6.4)."""
+    online_endpoints: frozenset[str] = frozenset({"nearby_charging_sites"})
+    """Which of the endpoints that are asked seldom need the car online, as `recent_alerts` and others may (5.1)."""
+    nearby_without_location: Literal["serve", "missing_scopes", "location_not_granted"] = "serve"
+    """Answer to `nearby_charging_sites` for one who may not see the location (5.4)."""
+    owner_only: Literal["missing_scopes", "not_found"] = "missing_scopes"
+    """Answer to a driver who asks for what only the owner may see (5.1)."""
+    dx_vehicles: Literal["answer", "not_found"] = "answer"
+    """Whether options, warranty and eligibility still answer (5.1, 13.12)."""
+    endpoint_prices: dict[str, str] = field(default_factory=dict)
+    """Price classes of endpoints by name where the list of the API's table is not right (8, 13.2)."""
+    answer_seconds: float = 0.0
+    """Real seconds that every answer of the Fleet API takes, besides what a fault adds."""
     prices: dict[str, Decimal] = field(default_factory=PRICES.copy)
     """Dollars for one answer of each price class (8)."""

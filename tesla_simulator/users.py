@@ -1,10 +1,16 @@
 """Endpoints of a person (fleet_api.md 1.8)."""
 
+import base64
 from typing import Any
+
+from aiohttp import web
 
 from .answers import Refused
 from .hosts import Exchange
 from .world import Account
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mOwyVuFFTEMLQkAGzdVAQk8pS8AAAAASUVORK5CYII="
+"""A small square of one colour."""
 
 
 def account_of(exchange: Exchange) -> Account:
@@ -36,7 +42,7 @@ def me(exchange: Exchange) -> dict[str, Any]:
         "response": {
             "email": account.email,
             "full_name": account.full_name,
-            "profile_image_url": account.profile_image_url,
+            "profile_image_url": account.profile_image_url.replace("{api}", exchange.sim.url(account.region)),
             "vault_uuid": account.sub,
         }
     }
@@ -56,4 +62,19 @@ def orders(exchange: Exchange) -> dict[str, Any]:
 
 def feature_config(exchange: Exchange) -> dict[str, Any]:
     """Say which features are switched for the person."""
-    return {"response": {"signaling": {"enabled": True, "subscribe_connectivity": False, "use_auth_token": False}}}
+    return {
+        "response": {
+            "signaling": {"enabled": True, "subscribe_connectivity": False, "use_auth_token": False},
+            "auth_rejection": {"enabled": False, "min_version": ""},
+        }
+    }
+
+
+def backup_key(exchange: Exchange) -> dict[str, Any]:
+    """Say which key a person keeps at Tesla: none, as a rule."""
+    return {"response": {"backup_key": account_of(exchange).backup_key}}
+
+
+async def picture(exchange: Exchange) -> web.Response:
+    """Show the picture of a person to anybody who knows its address."""
+    return web.Response(body=base64.b64decode(PICTURE), content_type="image/png")

@@ -4,6 +4,7 @@ from typing import Any
 
 from .answers import Refused
 from .hosts import Exchange
+from .unsigned import QUEUED, understood
 from .users import account_of, scopes_of
 from .world import Car, InvalidParameter, NotSupported, UnknownCommand
 from .world.schedule_commands import SCHEDULE_COMMANDS
@@ -173,7 +174,10 @@ def vehicle(exchange: Exchange) -> dict[str, Any]:
     return {"response": car_of(exchange).product()}
 
 
-def _awake(car: Car) -> None:
+def awake(car: Car) -> None:
+    """Refuse a car that cannot be asked or told anything now."""
+    if not car.mobile_access:
+        raise Refused("mobile_access_disabled")
     if car.in_service:
         raise Refused("in_service")
     if car.state != "online":
@@ -189,7 +193,7 @@ def vehicle_data(exchange: Exchange) -> dict[str, Any]:
         raise Refused("invalid_request", words=f"invalid endpoint: {unknown[0]}")
     with_location = "location_data" in names and _may_locate(exchange, car)
     placeless = _placeless(exchange, car, names)
-    _awake(car)
+    awake(car)
     car.touch()
     data: dict[str, Any] = car.vehicle_data()
     wanted = {block for name in names for block in BLOCKS[name]}
@@ -236,7 +240,7 @@ def wake_up(exchange: Exchange) -> dict[str, Any]:
 
 def mobile(exchange: Exchange) -> dict[str, Any]:
     """Say whether the car lets apps in."""
-    enabled = not car_of(exchange).product().get("mobile_access_disabled", False)
+    enabled = car_of(exchange).mobile_access
     return {"response": {"result": enabled, "reason": "" if enabled else "mobile_access_disabled"}}
 
 
@@ -258,10 +262,10 @@ def command(exchange: Exchange) -> dict[str, Any]:
         raise Refused("protocol_required")
     if name in SCHEDULE_COMMANDS and behaviour.unsigned_schedules == "not_supported":
         raise Refused("not_supported")
-    _awake(car)
+    awake(car)
     car.touch()
     try:
-        result = car.command(name, body or {})
+        result = car.command(name, understood(name, body or {}, behaviour))
     except NotSupported:
         if behaviour.schedules_before_2024_26 == "reason":
             return {"response": {"result": False, "reason": "not_supported"}}
@@ -272,4 +276,6 @@ def command(exchange: Exchange) -> dict[str, Any]:
         if behaviour.invalid_parameter == "status":
             raise Refused("invalid_request", words=str(error)) from None
         return {"response": {"result": False, "reason": str(error)}}
+    if result.result and name in QUEUED:
+        return {"response": {"result": True, "queued": True}}
     return {"response": {"result": result.result, "reason": result.reason}}

@@ -1,10 +1,10 @@
 """What a signed message orders: tables from Tesla's messages to the names and bodies of the REST commands.
 
-A command of a later issue is a row here and in the world's COMMANDS, or in `vehicle.ORDERS` if REST does not know it.
+What is not about charging is in `car_actions`; orders that are no commands of a car are in `vehicle.ORDERS`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -14,7 +14,9 @@ from tesla_protocol.command.vcsec_pb2 import ClosureMoveType_E, InformationReque
 
 from tesla_simulator.world.schedules import FULL_DAYS
 
+from .car_actions import CAR_ACTIONS, CAR_CLOSURES, CAR_KEYS
 from .computer import INFOTAINMENT, VCSEC, Faulty
+from .order import Order, plain
 
 PUBLISHED = frozenset(
     (
@@ -23,15 +25,6 @@ PUBLISHED = frozenset(
     )
 )
 """Members of VehicleAction that Tesla has published (vehicle-command's car_server.proto); the rest are found out."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """A command by its REST name, or by the name of its message if REST has none or the simulator does not know it."""
-
-    name: str
-    body: dict[str, object] = field(default_factory=dict)
-    published: bool = True
 
 
 def _charging(message: Any) -> Order:
@@ -84,48 +77,41 @@ def _supercharger(message: Any) -> Order:
     return Order("navigation_sc_request", {**number, "order": message.remote_nav_trip_order})
 
 
-def _plain(name: str, **fields: str) -> Callable[[Any], Order]:
-    """Copy fields: REST name = name in the message."""
-    return lambda message: Order(name, {key: getattr(message, field) for key, field in fields.items()})
-
-
 _PLACES = {"home": "home", "work": "work", "other": "other"}
 
 ACTIONS: dict[str, Callable[[Any], Order]] = {
     "chargingStartStopAction": _charging,
-    "chargingSetLimitAction": _plain("set_charge_limit", percent="percent"),
-    "setChargingAmpsAction": _plain("set_charging_amps", charging_amps="charging_amps"),
-    "chargePortDoorOpen": _plain("charge_port_door_open"),
-    "chargePortDoorClose": _plain("charge_port_door_close"),
-    "scheduledChargingAction": _plain("set_scheduled_charging", enable="enabled", time="charging_time"),
+    "chargingSetLimitAction": plain("set_charge_limit", percent="percent"),
+    "setChargingAmpsAction": plain("set_charging_amps", charging_amps="charging_amps"),
+    "chargePortDoorOpen": plain("charge_port_door_open"),
+    "chargePortDoorClose": plain("charge_port_door_close"),
+    "scheduledChargingAction": plain("set_scheduled_charging", enable="enabled", time="charging_time"),
     "scheduledDepartureAction": _departure,
     "addChargeScheduleAction": _schedule(
         "add_charge_schedule", "start_enabled", "start_time", "end_enabled", "end_time"
     ),
-    "removeChargeScheduleAction": _plain("remove_charge_schedule", id="id"),
+    "removeChargeScheduleAction": plain("remove_charge_schedule", id="id"),
     "addPreconditionScheduleAction": _schedule("add_precondition_schedule", "precondition_time"),
-    "removePreconditionScheduleAction": _plain("remove_precondition_schedule", id="id"),
-    "batchRemoveChargeSchedulesAction": _plain("batch_remove_charge_schedules", **_PLACES),
-    "batchRemovePreconditionSchedulesAction": _plain("batch_remove_precondition_schedules", **_PLACES),
+    "removePreconditionScheduleAction": plain("remove_precondition_schedule", id="id"),
+    "batchRemoveChargeSchedulesAction": plain("batch_remove_charge_schedules", **_PLACES),
+    "batchRemovePreconditionSchedulesAction": plain("batch_remove_precondition_schedules", **_PLACES),
     "navigationSuperchargerRequest": _supercharger,
+    **CAR_ACTIONS,
 }
 """Infotainment's actions (fleet_api.md 6.2 to 6.4)."""
 
-KEYS: dict[int, str] = {
-    RKEAction_E.RKE_ACTION_WAKE_VEHICLE: "wake",
-    RKEAction_E.RKE_ACTION_OPEN_CHARGE_PORT: "charge_port_door_open",
-    RKEAction_E.RKE_ACTION_CLOSE_CHARGE_PORT: "charge_port_door_close",
-    RKEAction_E.RKE_ACTION_LOCK: "door_lock",
-    RKEAction_E.RKE_ACTION_UNLOCK: "door_unlock",
-    RKEAction_E.RKE_ACTION_REMOTE_DRIVE: "remote_start_drive",
+KEYS: dict[int, Order] = {
+    RKEAction_E.RKE_ACTION_WAKE_VEHICLE: Order("wake"),
+    RKEAction_E.RKE_ACTION_OPEN_CHARGE_PORT: Order("charge_port_door_open"),
+    RKEAction_E.RKE_ACTION_CLOSE_CHARGE_PORT: Order("charge_port_door_close"),
+    **CAR_KEYS,
 }
 """What a key fob's buttons are called over REST."""
 
-CLOSURES: dict[tuple[str, int], str] = {
-    ("chargePort", ClosureMoveType_E.CLOSURE_MOVE_TYPE_OPEN): "charge_port_door_open",
-    ("chargePort", ClosureMoveType_E.CLOSURE_MOVE_TYPE_CLOSE): "charge_port_door_close",
-    ("rearTrunk", ClosureMoveType_E.CLOSURE_MOVE_TYPE_MOVE): "actuate_trunk",
-    ("frontTrunk", ClosureMoveType_E.CLOSURE_MOVE_TYPE_MOVE): "actuate_trunk",
+CLOSURES: dict[tuple[str, int], Order] = {
+    ("chargePort", ClosureMoveType_E.CLOSURE_MOVE_TYPE_OPEN): Order("charge_port_door_open"),
+    ("chargePort", ClosureMoveType_E.CLOSURE_MOVE_TYPE_CLOSE): Order("charge_port_door_close"),
+    **CAR_CLOSURES,
 }
 """What a move of one closure is called over REST."""
 
@@ -143,10 +129,10 @@ def _vcsec(payload: bytes) -> Order:
     message = UnsignedMessage.FromString(payload)
     kind = message.WhichOneof("sub_message")
     if kind == "RKEAction":
-        return Order(KEYS.get(message.RKEAction, "RKEAction"))
+        return KEYS.get(message.RKEAction, Order(kind))
     if kind == "closureMoveRequest":
         moves = [(field.name, move) for field, move in message.closureMoveRequest.ListFields()]
-        return Order(CLOSURES.get(moves[0], "closureMoveRequest") if len(moves) == 1 else "closureMoveRequest")
+        return CLOSURES.get(moves[0], Order(kind)) if len(moves) == 1 else Order(kind)
     if kind == "InformationRequest":
         asked = message.InformationRequest.informationRequestType
         wants_status = asked == InformationRequestType.INFORMATION_REQUEST_TYPE_GET_STATUS

@@ -14,8 +14,9 @@ from tesla_simulator.users import scopes_of
 from tesla_simulator.vehicles import CHARGING_COMMANDS, car_of
 from tesla_simulator.world import Car
 
-from .actions import Order, read_order
+from .actions import read_order
 from .computer import NAMES, VCSEC, Faulty
+from .order import Order
 
 COMMAND_SCOPES = frozenset({"vehicle_cmds", "vehicle_charging_cmds"})
 
@@ -92,6 +93,8 @@ def _check_awake(exchange: Exchange, car: Car, domain: str, order: Order | None,
     """Refuse a car in service or out of reach, and one that sleeps unless VCSEC is to wake it (fleet_api.md 6.1)."""
     if car.in_service:
         raise Refused("in_service")
+    if not car.mobile_access:
+        raise Refused("mobile_access_disabled")
     hears = (order is not None and order.name == "wake") or (
         handshake and domain == VCSEC and exchange.sim.behaviour.vcsec_handshake_asleep
     )

@@ -21,6 +21,8 @@ from tesla_protocol.command.universal_message_pb2 import (
     RoutableMessage,
 )
 from tesla_protocol.command.vcsec_pb2 import (
+    ClosureState_E,
+    ClosureStatuses,
     CommandStatus,
     FromVCSECMessage,
     OperationStatus_E as VcsecResult,
@@ -32,12 +34,13 @@ from tesla_protocol.command.vcsec_pb2 import (
 from tesla_simulator.model import Behaviour
 from tesla_simulator.vehicles import CHARGING_COMMANDS
 from tesla_simulator.world import Car, CommandResult, InvalidParameter, UnknownCommand, World
-from tesla_simulator.world.params import DONE, refused
+from tesla_simulator.world.params import DONE, IN_MOTION, NO_HARDWARE, refused
 
-from .actions import Order, read_order
+from .actions import read_order
 from .computer import INFOTAINMENT, NAMES, VCSEC, Computer, Faulty
 from .crypto import request_hash
 from .faults import SigningFault
+from .order import Order
 
 UUID_BYTES = 16
 ENCRYPTS_SINCE = (2024, 38)
@@ -45,6 +48,8 @@ UNSUPPORTED = "unsupported"
 
 WITH_SESSION_INFO = frozenset({5, 6, 13, 15, 17, 20})
 """Faults beside which the car sends fresh session info (libraries.md 8.4)."""
+
+DOORS = {"frontDriverDoor": "df", "frontPassengerDoor": "pf", "rearDriverDoor": "dr", "rearPassengerDoor": "pr"}
 
 FOR_ALL = frozenset({"wake", "vehicle_status"})
 PRIVILEGES: dict[str, Callable[[str], bool]] = {
@@ -56,11 +61,12 @@ PRIVILEGES: dict[str, Callable[[str], bool]] = {
 """What a role may order (protocol.md, Roles)."""
 
 NOMINAL_ERRORS: dict[str, GenericError_E] = {
-    "not allowed": GenericError_E.GENERICERROR_VEHICLE_NOT_IN_PARK,
+    IN_MOTION: GenericError_E.GENERICERROR_VEHICLE_NOT_IN_PARK,
     "car_wash": GenericError_E.GENERICERROR_DISABLED_FOR_USER_COMMAND,
     "cable connected": GenericError_E.GENERICERROR_CLOSURES_OPEN,
     "already closed": GenericError_E.GENERICERROR_ALREADY_ON,
     "non-motorized charge port": GenericError_E.GENERICERROR_NOT_SUPPORTED,
+    NO_HARDWARE: GenericError_E.GENERICERROR_NOT_SUPPORTED,
     UNSUPPORTED: GenericError_E.GENERICERROR_NOT_SUPPORTED,
 }
 """VCSEC's words for the reasons of REST; which stands for which is UNCONFIRMED."""
@@ -218,9 +224,22 @@ def _vcsec_payload(car: Car, order: Order, result: CommandResult) -> bytes:
     return bytes(FromVCSECMessage(nominalError=NominalError(genericError=error)).SerializeToString())
 
 
+def _closure(opened: float) -> ClosureState_E:
+    return ClosureState_E.CLOSURESTATE_OPEN if opened else ClosureState_E.CLOSURESTATE_CLOSED
+
+
 def _status(car: Car) -> VehicleStatus:
     awake = car.state == "online"
+    trunks = car.body.trunks
+    closures = ClosureStatuses(
+        **{name: _closure(car.body.doors[key]) for name, key in DOORS.items()},
+        frontTrunk=_closure(trunks["front"]),
+        rearTrunk=_closure(trunks["rear"]),
+        chargePort=_closure(car.charger.door_open),
+        tonneau=_closure(car.body.tonneau),
+    )
     return VehicleStatus(
+        closureStatuses=closures,
         vehicleLockState=VehicleLockState_E.VEHICLELOCKSTATE_LOCKED
         if car.locked
         else VehicleLockState_E.VEHICLELOCKSTATE_UNLOCKED,

@@ -1,11 +1,12 @@
 """The world of the simulated Tesla: clock, cars, stations, energy sites, people."""
 
-from .accounts import Account
+from .accounts import Account, make_order
 from .battery import Battery
-from .car import Car, Drive
+from .car import Car
 from .charging import ChargeSession
 from .clock import Clock
 from .commands import COMMANDS
+from .drive import Drive
 from .flows import Flows
 from .garage import (
     build_car,
@@ -18,9 +19,11 @@ from .garage import (
     stale_site,
     wall_connector,
 )
+from .hardware import HARDWARE, OLD, Hardware
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .obedience import Obedience
+from .papers import Driver, Invitation, Papers, alert, warranty
 from .params import CommandRefused, CommandResult, InvalidParameter, NotSupported, SettingRefused, UnknownCommand
 from .render_history import PERIODS, HistoryDefect
 from .routine import Departure, commute, outing
@@ -31,6 +34,8 @@ from .world import World
 
 __all__ = [
     "COMMANDS",
+    "HARDWARE",
+    "OLD",
     "PERIODS",
     "SETTINGS",
     "Account",
@@ -42,14 +47,18 @@ __all__ = [
     "CommandResult",
     "Departure",
     "Drive",
+    "Driver",
     "Flows",
+    "Hardware",
     "HistoryDefect",
     "InvalidParameter",
+    "Invitation",
     "Key",
     "Keychain",
     "KeychainFull",
     "NotSupported",
     "Obedience",
+    "Papers",
     "Place",
     "SettingRefused",
     "Site",
@@ -57,11 +66,13 @@ __all__ = [
     "UnknownCommand",
     "WallConnector",
     "World",
+    "alert",
     "build_car",
     "commute",
     "connector_site",
     "ghost_site",
     "home_station",
+    "make_order",
     "outing",
     "powerwall3_site",
     "powerwall_site",
@@ -70,4 +81,5 @@ __all__ = [
     "supercharger",
     "truth",
     "wall_connector",
+    "warranty",
 ]

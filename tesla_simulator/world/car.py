@@ -3,61 +3,40 @@
 from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, field
 from fnmatch import fnmatchcase
-from math import inf, pi, sin
+from math import inf
 import time
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from .battery import Battery
+from .cabin import HEAT_W
 from .charging import SOON, Charger
 from .clock import no_catching_up
 from .commands import run_command
+from .drive import Drive
 from .effects import Lag, without_effect
+from .fitted import Fitted
+from .hardware import Hardware, hardware_of
 from .keychain import Keychain
 from .models import MARKETS, MILES_PER_KM, MODELS, CarModel, Market
 from .params import CommandRefused, CommandResult
 from .render import render_product, render_vehicle_data
 from .route import HEATER_W, Route
 from .routine import Departure, next_departure
-from .schedules import next_preconditioning, spend_preconditioning
+from .schedules import near, next_preconditioning, spend_preconditioning
 from .station import Place, Station
 from .sun import BERLIN
 
 PRECONDITION_S = 15 * 60.0
-PRECONDITION_W = 2500.0
 IDLE_W, ASLEEP_W = 200.0, 4.0
-KM_PER_DEGREE = 111.2
 HOME = Place(52.4010, 13.0591, "Home")
 COMPUTERS = ("vcsec", "infotainment")  # the domains that take signed commands, protocol.md
 SCHEDULES_SINCE = (2024, 26)  # fleet_api.md 6.3
 UP_S = 250_000.0  # how long its computers have been running when the car is made
 
 
-@dataclass
-class Drive:
-    """A drive under way."""
-
-    seconds: float
-    speed_kmh: float
-    start: Place
-    end: Place | Station
-    elapsed: float = 0.0
-
-    @property
-    def left(self) -> float:
-        """Seconds to go."""
-        return self.seconds - self.elapsed
-
-    def position(self) -> tuple[float, float]:
-        """Return where the car is: on a bow that is as long as the drive is, roughly."""
-        part = self.elapsed / self.seconds
-        bow = self.seconds / 3600 * self.speed_kmh / 3 / KM_PER_DEGREE * sin(pi * part)
-        latitude = self.start.latitude + (self.end.latitude - self.start.latitude) * part + bow
-        return latitude, self.start.longitude + (self.end.longitude - self.start.longitude) * part
-
-
 @dataclass(eq=False, kw_only=True)
-class Car:
+class Car(Fitted):
     """A simulated Tesla; the reading and commanding methods first bring its world up to now."""
 
     vin: str
@@ -96,6 +75,7 @@ class Car:
     car_wash: bool = False
     refuses_max_range_twice: bool = False
     low_amps_need_two: bool = True
+    valet_off_needs_pin: bool = False  # or the owner's word is enough; UNCONFIRMED
     reported: dict[str, object] = field(default_factory=dict)
     relocks_after_seconds: float = inf  # until a cable that was unlocked and not pulled is held again; UNCONFIRMED
     firmware: str = "2026.32.3"
@@ -110,6 +90,7 @@ class Car:
     requires_response_encryption: bool = False  # fault 28, libraries.md 1.5
     fleet_status_says: dict[str, object] = field(default_factory=dict)  # `paired` and fields of vehicle_info that lie
     soc: InitVar[float] = 60.0
+    built_with: InitVar[Hardware | None] = None  # None: what its model has
 
     model: CarModel = field(init=False)
     battery: Battery = field(init=False)
@@ -134,9 +115,10 @@ class Car:
     _ready_at: float | None = field(default=None, init=False)
     _leaves: tuple[float, Departure] | None = field(default=None, init=False)
 
-    def __post_init__(self, soc: float) -> None:
+    def __post_init__(self, soc: float, built_with: Hardware | None) -> None:
         """Park it at home with `soc` percent."""
         self.model = MODELS[self.vin[3]]
+        self.hardware = built_with or hardware_of(self.vin[3], pre2021=self.pre2021)
         self.battery = Battery(self.model.capacity_wh, self.model.capacity_wh * soc / 100, self.model.dc_max_w)
         place = Place(self.home.latitude, self.home.longitude)
         self.charger = Charger(self.vin, self.market, self.battery, self.zone, place)
@@ -272,13 +254,23 @@ class Car:
     @property
     def busy(self) -> bool:
         """Whether something keeps it awake."""
-        watched = self.user_present or self.sentry_mode or self.kept_awake
-        return bool(self.trip or self.charger.active or watched or self.preconditioning or self.heating)
+        watched = self.user_present or self.sentry_mode or self.kept_awake or self.software.installing
+        return bool(self.trip or self.charger.active or watched or self.warming or self.heating)
 
     @property
     def preconditioning(self) -> bool:
         """Whether it is being warmed for a departure."""
         return self.conditioning_s > 0
+
+    @property
+    def warming(self) -> bool:
+        """Whether its climate runs."""
+        return self.preconditioning or self.climate.running
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it is parked at home."""
+        return self.trip is None and near(self.home, self.charger.place)
 
     @property
     def heating(self) -> bool:
@@ -304,6 +296,9 @@ class Car:
         if self.trip and (self.trip.left <= SOON or self.battery.energy_wh <= 0):
             self._arrive(self.trip)
         self.charger.settle(self.now)
+        if version := self.software.settle(self.now, driving=self.trip is not None):
+            self.firmware = version
+            self.reboot()
         if self._relocks_in() <= SOON:
             self.charger.unlocked_at = None
         if self._ready_at is not None and self._ready_at - PRECONDITION_S <= self.now + SOON:
@@ -320,6 +315,7 @@ class Car:
         return min(
             self.charger.due_in(self.now),
             self._relocks_in(),
+            self.software.due_in(self.now),
             self.waking_s if self.waking_s is not None and self.waking_s > SOON else inf,
             self.conditioning_s or inf,
             self.trip.left if self.trip else inf,
@@ -342,7 +338,7 @@ class Car:
 
     def _standby_w(self) -> float:
         heater_w = HEATER_W if self.heating else 0.0
-        return heater_w + (PRECONDITION_W if self.preconditioning else ASLEEP_W if self.asleep else self.standby_w)
+        return heater_w + (HEAT_W if self.warming else ASLEEP_W if self.asleep else self.standby_w)
 
     def _relocks_in(self) -> float:
         unlocked_at = self.charger.unlocked_at

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .body_commands import BODY_COMMANDS, SIGNED_BODY_COMMANDS
 from .charging import LIMIT_MAX, LIMIT_MIN, LIMIT_STD
+from .climate_commands import CLIMATE_COMMANDS
+from .media_commands import MEDIA_COMMANDS, SIGNED_MEDIA_COMMANDS
+from .mode_commands import MODE_COMMANDS, SIGNED_MODE_COMMANDS
 from .params import DONE, CommandResult, NotSupported, Params, UnknownCommand, refused
-from .route import Route
 from .schedule_commands import LEGACY_COMMANDS, SCHEDULE_COMMANDS
 
 if TYPE_CHECKING:
@@ -94,22 +97,6 @@ def _port_close(car: Car, params: Params) -> CommandResult:
     return DONE
 
 
-def _navigate(car: Car, params: Params) -> CommandResult:
-    """Set out for a Supercharger; which one has which id is not published, so every id is one."""
-    car.route = Route.to_supercharger(int(params.number("id")), int(params.number("order")), car.now, *car.position())
-    return DONE
-
-
-def _door_lock(car: Car, params: Params) -> CommandResult:
-    car.doors_unlocked = False
-    return DONE
-
-
-def _door_unlock(car: Car, params: Params) -> CommandResult:
-    car.doors_unlocked = True
-    return DONE
-
-
 COMMANDS: dict[str, Callable[[Car, Params], CommandResult]] = {
     "charge_start": _charge_start,
     "charge_stop": _charge_stop,
@@ -121,16 +108,25 @@ COMMANDS: dict[str, Callable[[Car, Params], CommandResult]] = {
     "charge_port_door_close": _port_close,
     **LEGACY_COMMANDS,
     **SCHEDULE_COMMANDS,
-    "navigation_sc_request": _navigate,
-    "door_lock": _door_lock,
-    "door_unlock": _door_unlock,
+    **BODY_COMMANDS,
+    **CLIMATE_COMMANDS,
+    **MEDIA_COMMANDS,
+    **MODE_COMMANDS,
 }
+
+
+SIGNED_ONLY: dict[str, Callable[[Car, Params], CommandResult]] = {
+    **SIGNED_BODY_COMMANDS,
+    **SIGNED_MEDIA_COMMANDS,
+    **SIGNED_MODE_COMMANDS,
+}
+"""Orders of the signed protocol that REST has no command for (6.2, 6.4)."""
 
 
 def run_command(car: Car, name: str, body: dict[str, object]) -> CommandResult:
     """Run a command; raises UnknownCommand (NotSupported) and InvalidParameter."""
-    if name not in COMMANDS:
+    if (command := (COMMANDS | SIGNED_ONLY).get(name)) is None:
         raise UnknownCommand(name)
     if name in SCHEDULE_COMMANDS and not car.knows_schedules:
         raise NotSupported(name)
-    return COMMANDS[name](car, Params(body))
+    return command(car, Params(body))

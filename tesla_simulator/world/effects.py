@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .car import Car
 
+OWN = (
+    *("low_amps_at", "route", "doors_unlocked", "keyless_until", "conditioning_s", "_ready_at", "sentry_mode"),
+    *("climate", "body", "media", "modes", "software", "signals", "display_name"),
+)
+"""What commands change in a car itself."""
+
 
 @dataclass(eq=False)
 class Lag:
@@ -35,11 +41,11 @@ class Lag:
 
 @contextmanager
 def without_effect(car: Car) -> Iterator[None]:
-    """Undo what happens to a car's charging in the block: it said yes and does nothing."""
+    """Undo what happens to a car in the block: it said yes and does nothing."""
     charger = car.charger
     kept = {**vars(charger), "plan": deepcopy(charger.plan)}
     session = vars(charger.sessions[-1]).copy() if charger.sessions else {}
-    own = {name: getattr(car, name) for name in ("low_amps_at", "route", "doors_unlocked", "_ready_at")}
+    own = {name: deepcopy(getattr(car, name)) for name in OWN}
     yield
     vars(charger).update(kept)
     if charger.sessions:

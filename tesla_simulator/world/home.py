@@ -26,6 +26,7 @@ def furnish_home(*, daily_life: bool = False) -> tuple[Account, list[Station]]:
         email="alex@example.com",
         full_name="Alex Example",
         password="demo",
+        profile_image_url="{api}/pictures/alex.png",
         region="eu",
         cars=[luna, juniper],
         sites=[powerwall_site(1, *(one.wall_connector for one in homes if one.wall_connector))],

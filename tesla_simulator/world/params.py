@@ -1,11 +1,13 @@
 """What a command is given and what comes back, fleet_api.md 6.1 and 6.2."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from .schedules import parse_days
 
 DAY_MINUTES = 24 * 60
 NUMBER_MAX = 2**53
+PIN_DIGITS = 4
 
 
 class CommandRefused(Exception):
@@ -37,6 +39,17 @@ class CommandResult:
 
 
 DONE = CommandResult(True)
+
+# Tesla's words for refusals. fleet_api.md has the first two, for HomeLink and the charge port; the rest is UNCONFIRMED.
+NO_HARDWARE = "not_supported"
+IN_MOTION = "not allowed"
+FAR = "vehicle_too_far"
+WRONG_PIN = "wrong_pin"
+NO_USER = "user_not_present"
+NOT_IN_GUEST_MODE = "not_in_guest_mode"
+NO_UPDATE = "no_update"
+PIN_ACTIVE = "pin_to_drive_active"
+SPEED_LIMIT_ACTIVE = "speed_limit_mode_active"  # tesla-fleet-api's docstring of clear_pin_to_drive_admin
 
 
 def refused(reason: str) -> CommandResult:
@@ -74,6 +87,27 @@ class Params:
         if value is None:
             raise InvalidParameter(f"missing {key} param")
         if not isinstance(value, str):
+            raise InvalidParameter(f"invalid {key} param")
+        return value
+
+    def integer(self, key: str, among: Container[int]) -> int:
+        """Return a whole number that is one of these."""
+        value = self.number(key)
+        if value != int(value) or int(value) not in among:
+            raise InvalidParameter(f"invalid {key} param")
+        return int(value)
+
+    def choice(self, key: str, among: Container[str]) -> str:
+        """Return a string that is one of these."""
+        value = self.text(key)
+        if value not in among:
+            raise InvalidParameter(f"invalid {key} param")
+        return value
+
+    def pin(self, key: str) -> str:
+        """Return four digits."""
+        value = self.text(key)
+        if len(value) != PIN_DIGITS or not value.isascii() or not value.isdigit():
             raise InvalidParameter(f"invalid {key} param")
         return value
 

@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .cabin import climate_fields
 from .charging import LIMIT_MAX, LIMIT_MIN, LIMIT_STD
 from .models import MILES_PER_KM
 from .schedules import ALL_DAYS, WEEKDAYS, next_time
@@ -37,7 +38,7 @@ def render_product(car: Car) -> Block:
         "display_name": car.display_name,
         "option_codes": None,
         "cached_data": "",
-        "mobile_access_disabled": False,
+        "mobile_access_disabled": not car.mobile_access,
         "tokens": [f"{car.id:016x}", f"{car.vehicle_id:016x}"],
         "state": car.state,
         "in_service": car.in_service,
@@ -181,15 +182,9 @@ def _schedule_fields(car: Car) -> Block:
 
 
 def _climate_state(car: Car) -> Block:
-    warm = car.preconditioning
     return deepcopy(CLIMATE_STATE) | {
         "battery_heater": car.heating,
-        "fan_status": 4 if warm else 0,
-        "inside_temp": 21.0 if warm else round(car.outside_temp_c + 3.4, 1),
-        "is_auto_conditioning_on": warm,
-        "is_climate_on": warm,
-        "is_preconditioning": warm,
-        "outside_temp": round(car.outside_temp_c, 1),
+        **climate_fields(car),
         "timestamp": _milliseconds(car),
     }
 
@@ -231,6 +226,7 @@ def _gui_settings(car: Car) -> Block:
 
 def _vehicle_config(car: Car) -> Block:
     return deepcopy(VEHICLE_CONFIG) | {
+        **car.hardware.config(),
         "car_type": car.model.car_type,
         "charge_port_type": "EU" if car.pre2021 and car.market.name == "eu" else car.market.port,
         "ece_restrictions": car.market.name == "eu",
@@ -248,10 +244,16 @@ def _vehicle_state(car: Car) -> Block:
     return deepcopy(VEHICLE_STATE) | {
         "api_version": 36 if car.pre2021 else 83,
         "car_version": f"{car.firmware} {BUILD}",
+        **car.body.fields(car.hardware),
+        "homelink_device_count": int(car.hardware.homelink),
+        "homelink_nearby": car.hardware.homelink and car.at_home,
         "is_user_present": car.user_present or not parked,
         "locked": car.locked,
         "odometer": round(car.odometer_miles(), 6),
-        "sentry_mode": car.sentry_mode,
+        "remote_start": car.now < car.keyless_until,
+        **car.modes.fields(car.hardware, sentry=car.sentry_mode),
+        **({"media_info": car.media.fields()} if car.hardware.media_info else {}),
+        "software_update": car.software.fields(car.now),
         "timestamp": _milliseconds(car),
         "vehicle_name": car.display_name,
     }

@@ -92,7 +92,8 @@ def parse_days(text: str) -> int | None:
 
 
 def near(
-    here: Place | Station | ChargeSchedule | PreconditionSchedule, schedule: ChargeSchedule | PreconditionSchedule
+    here: Place | Station | ChargeSchedule | PreconditionSchedule,
+    schedule: Place | Station | ChargeSchedule | PreconditionSchedule,
 ) -> bool:
     """Tell whether a schedule belongs to a place (about 1 km)."""
     apart = (abs(here.latitude - schedule.latitude), abs(here.longitude - schedule.longitude))

@@ -84,6 +84,9 @@ class Station:
     max_power_w: float = 0.0
     energised: bool = True
     wall_connector: WallConnector | None = None
+    stalls: int = 8
+    free_stalls: int = 5  # besides the one that a simulated car takes
+    amenities: str = "restrooms,restaurant,wifi"
     car: Car | None = field(default=None, repr=False)
     supply_w: float = field(default=inf, repr=False)  # what an islanded site leaves for it
 

@@ -128,9 +128,9 @@ async def test_other_messages_of_vcsec(bench: Bench) -> None:
     own = await bench.shaken("vcsec")
     for message in (
         UnsignedMessage(WhitelistOperation=WhitelistOperation()),
-        UnsignedMessage(RKEAction=RKEAction_E.RKE_ACTION_OPEN_TRUNK),
+        UnsignedMessage(RKEAction=RKEAction_E.RKE_ACTION_UNLOCK_AND_REMOTE_DRIVE),
         UnsignedMessage(closureMoveRequest=ClosureMoveRequest()),
-        UnsignedMessage(closureMoveRequest=ClosureMoveRequest(rearTrunk=ClosureMoveType_E.CLOSURE_MOVE_TYPE_MOVE)),
+        UnsignedMessage(closureMoveRequest=ClosureMoveRequest(rearDriverDoor=ClosureMoveType_E.CLOSURE_MOVE_TYPE_MOVE)),
     ):
         reply = await own.send(own.sign(message.SerializeToString()))
         error = FromVCSECMessage.FromString(reply.protobuf_message_as_bytes).nominalError.genericError

@@ -111,8 +111,9 @@ async def test_schedules_are_removed(bench: Bench) -> None:
         (lambda car: car.charge_standard(), "already_standard"),
         (lambda car: car.set_scheduled_charging(True, 1440), "invalid time param"),
         (lambda car: car.charge_port_door_close(), "GENERICERROR_ALREADY_ON"),
-        (lambda car: car.remote_start_drive(), "GENERICERROR_NOT_SUPPORTED"),
-        (lambda car: car.auto_conditioning_start(), "unsupported"),
+        (lambda car: car.open_tonneau(), "GENERICERROR_NOT_SUPPORTED"),
+        (lambda car: car.remote_seat_heater_request(0, 3), "cabin comfort remote settings not enabled"),
+        (lambda car: car.sun_roof_control("vent"), "not_supported"),
         (lambda car: car.set_outlets(1), "unsupported"),
     ],
 )
