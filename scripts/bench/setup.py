@@ -1,6 +1,7 @@
 """Setting an account up: how long until 10 cars and 5 sites are shown when each answer takes half a second.
 
-In real time, over loopback. An account that was never read is set up in a Home Assistant of its own, ours and
+Waiting is virtual and work is real (clock.py): what else the machine does is not counted, and the simulated Tesla's own
+work is. An account that was never read is set up in a Home Assistant of its own, ours and
 tesla_fleet's in turn; ready is when the battery level of each car and the battery power of each site are shown. The
 slowest single chain of requests is the product list and one answer for which the list must be known: nobody can be
 faster than these two. Then the battery level of one car changes and that car is read again: what is written of it is
@@ -11,7 +12,6 @@ from argparse import ArgumentParser, Namespace
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-import time
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -19,11 +19,12 @@ from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, STATE
 from homeassistant.core import Event, EventStateChangedData, EventStateReportedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from tesla_simulator import Fault, Simulator
+from tesla_simulator import Simulator
 from tesla_simulator.model import USER_SCOPES
 from tesla_simulator.world import Account, World, build_car, home_station, powerwall_site
 
-from .home import KEY_DOMAIN, OURS, PEER, REGION, SIDES, Home, Side, Tesla, open_home
+from .clock import WorkingLoop, run_virtual
+from .home import KEY_DOMAIN, OURS, PEER, SIDES, Home, Side, Tesla, open_home
 from .report import Goal, Report
 
 CARS = 10
@@ -32,7 +33,7 @@ ANSWER_S = 0.5
 CHAIN = 2  # the product list, and what is asked when it is known
 ALLOWED_CHAINS = 2.0
 LONGEST_S = 60.0
-QUIET_S = 4.0
+QUIET_S = 10.0  # what was just read is not read again
 STEP_S = 0.01
 CAR_KEY = {OURS.name: "battery_level", PEER.name: "charge_state_battery_level"}
 SITE_KEY = "battery_power"
@@ -61,7 +62,7 @@ class Watch:
 
     def begins(self, hass: HomeAssistant) -> None:
         """Start the clock."""
-        self.begin = time.perf_counter()
+        self.begin = _now()
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._saw_change)
         hass.bus.async_listen(EVENT_STATE_REPORTED, self._saw_report, callback(lambda _: True))
 
@@ -70,7 +71,7 @@ class Watch:
         entity_id, state = event.data["entity_id"], event.data["new_state"]
         self.changed.append(entity_id)
         if state is not None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-            self.shown.setdefault(entity_id, time.perf_counter() - self.begin)
+            self.shown.setdefault(entity_id, _now() - self.begin)
 
     @callback
     def _saw_report(self, event: Event[EventStateReportedData]) -> None:
@@ -83,7 +84,7 @@ def add_options(_: ArgumentParser) -> None:
 
 def run(_: Namespace) -> Report:
     """Measure both sides."""
-    return report(asyncio.run(measure_all()))
+    return report(run_virtual(measure_all(), loop=WorkingLoop))
 
 
 async def measure_all() -> dict[str, Figures]:
@@ -109,14 +110,18 @@ async def measure(side: Side) -> Figures:
         key = ec.generate_private_key(ec.SECP256R1())
         token = sim.grant(account, sim.apps[0], USER_SCOPES)
         sim.enrol(KEY_DOMAIN, key.public_key(), sim.apps[0])
-        sim.faults.add(Fault(host=REGION, delay=ANSWER_S))
+        sim.behaviour.answer_seconds = ANSWER_S
         tesla, watch = Tesla(sim, cars[0], station, key, token), Watch()
         async with open_home(tesla, side, before=_with_actions, begins=watch.begins) as home:
-            loaded = time.perf_counter() - watch.begin
+            loaded = _now() - watch.begin
             ready = await _ready(home, watch)
             requests = len(sim.requests)
             changed, of_others, unchanged = await _read_one_again(home, watch)
     return Figures(loaded, ready, requests, changed, of_others, unchanged)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _with_actions(hass: HomeAssistant) -> None:
@@ -142,9 +147,9 @@ def _entity_id(home: Home, unique_id: str) -> str | None:
 
 
 async def _until(condition: Callable[[], bool], what: str) -> None:
-    end = time.perf_counter() + LONGEST_S
+    end = _now() + LONGEST_S
     while not condition():
-        if time.perf_counter() > end:
+        if _now() > end:
             raise RuntimeError(f"it did not come about that {what}")
         await asyncio.sleep(STEP_S)
 
@@ -169,7 +174,9 @@ async def _read_one_again(home: Home, watch: Watch) -> tuple[int, int, int]:
         return found is not None and found.unique_id.startswith(car.vin)
 
     its = [one for one in watch.changed if is_its(one)]
-    return len(its), len(watch.changed) - len(its), len([one for one in watch.reported if is_its(one)])
+    # The entity that is asked to update itself, Home Assistant writes by itself.
+    unchanged = [one for one in watch.reported if is_its(one) and one != entity_id]
+    return len(its), len(watch.changed) - len(its), len(unchanged)
 
 
 def report(figures: dict[str, Figures]) -> Report:
@@ -191,5 +198,6 @@ def report(figures: dict[str, Figures]) -> Report:
     made.goals = {
         "ready_in_chains": Goal(ALLOWED_CHAINS, ours.ready_s / chain),
         "written_unchanged": Goal(0, ours.unchanged),
+        "written_of_other_cars": Goal(0, ours.of_others),
     }
     return made

@@ -18,7 +18,7 @@ from ..fleet.errors import Fault, FleetError
 from ..fleet.models.car_file import Alert, Asked, CarFile, Service, nearest_with_room, new_alerts, superchargers
 from ..fleet.models.parse import parse
 from ..fleet.models.vehicle import VehicleState
-from ..fleet.paying import PriceClass
+from ..fleet.paying import price_class
 from ..fleet.seldom import QUESTIONS, Topic, ask, is_lasting, items
 from .base import Context, TeslaCoordinator
 from .vehicle import VehicleCoordinator
@@ -160,17 +160,17 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
             return False
         if topic is Topic.NEARBY:
             awake = car.state is VehicleState.ONLINE and car.driving
-            return awake and nearby_is_worth_it(asked.at, self.context.pacer.k(), now) and self._can_pay()
+            return awake and nearby_is_worth_it(asked.at, self.context.pacer.k(), now) and self._can_pay(topic)
         if topic not in _DAILY or (topic in self._when_awake and car.state is not VehicleState.ONLINE):
             return False
         if topic is Topic.SERVICE and not car.in_service:
             return False
         if topic is Topic.MOBILE_ACCESS and car.mobile_access_disabled is not None:
             return False
-        return is_due(asked.at, self._started, self._phase, now) and self._can_pay()
+        return is_due(asked.at, self._started, self._phase, now) and self._can_pay(topic)
 
-    def _can_pay(self) -> bool:
-        return self.context.purse.may_import(PriceClass.DATA)
+    def _can_pay(self, topic: Topic) -> bool:
+        return self.context.purse.may_import(price_class(QUESTIONS[topic].path.format(vin=self.vin)))
 
     async def _ask_by_itself(self, topic: Topic) -> None:
         try:
