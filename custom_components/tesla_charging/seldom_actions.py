@@ -62,7 +62,8 @@ _INFORMATION: Final[Mapping[str, Topic]] = {
     "warranty": Topic.WARRANTY,
 }
 # Who reads an answer knows the car; and keys and links that open it are for nobody else.
-_LEFT_OUT: Final = frozenset({"active_pubkeys", "code", "public_key", "share_link", "vault_uuid", "vin"})
+_LEFT_OUT: Final = frozenset({"active_pubkeys", "public_key", "share_link", "vault_uuid", "vin"})
+_SECRET: Final = _LEFT_OUT | {ATTR_CODE, "product_id"}
 _LINK: Final = ("share_link", "id", "expires_at")
 
 type _Action = Callable[[CarFileCoordinator, Mapping[str, Any]], Awaitable[ServiceResponse]]
@@ -140,7 +141,7 @@ async def _remove_driver(file: CarFileCoordinator, data: Mapping[str, Any]) -> S
 
 
 async def _invitations(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
-    return {"invitations": [_clean(one) for one in items(await _asked(file, Topic.INVITATIONS))]}
+    return {"invitations": [_clean(one, _SECRET) for one in items(await _asked(file, Topic.INVITATIONS))]}
 
 
 async def _create_invitation(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:

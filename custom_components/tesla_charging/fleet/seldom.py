@@ -96,9 +96,16 @@ async def ask(
 
     The endpoints of `dx` have been seen with and without `response` around what they tell (fleet_api.md 4.1).
     """
-    named = {**(params or {}), **({"vin": vin} if question.by_query else {})}
+    named = {name: _worded(value) for name, value in (params or {}).items()}
+    if question.by_query:
+        named["vin"] = vin
     answer = await door.request(question.method, question.path.format(vin=vin, **path), named or None, body)
     return answer.get("response", answer)
+
+
+def _worded(value: object) -> object:
+    """Return a value as a query has it."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def items(answer: object, key: str | None = None) -> list[dict[str, Any]]:
