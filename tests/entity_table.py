@@ -1,7 +1,10 @@
 """The entities as they have to be: id, key, device class, category, unit in metric, "off" if it starts disabled."""
 
-# What the right to the profile adds to the account, of somebody who has no picture and has ordered nothing.
-PERSON = {"sensor.account_name full_name - diagnostic - off"}
+# What the right to the profile adds to the account, of somebody who has a picture and has ordered nothing.
+PERSON = {
+    "image.account_profile_picture profile_picture - diagnostic -",
+    "sensor.account_name full_name - diagnostic - off",
+}
 
 # The account, whatever it has; its name stands for the whole of "tesla_account_luna_juniper".
 ACCOUNT = {

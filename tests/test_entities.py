@@ -331,6 +331,27 @@ def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
         assert blanks(told["issues"][key]["title"]) <= {"setting", "site", "wanted"}
 
 
+SELDOM_SENTENCES = (
+    "confirm_create_invitation",
+    "confirm_remove_driver",
+    "confirm_revoke_invitation",
+    "home_address_unknown",
+    "home_address_without_place",
+    "left_asleep",
+    "not_answered",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_refusal_of_what_is_asked_seldom_has_a_sentence(language: str) -> None:
+    """Each sentence is there without blanks, and each one is used."""
+    told = texts(f"translations/{language}.json")["exceptions"]
+    code = (HOME / "seldom_actions.py").read_text()
+    for key in SELDOM_SENTENCES:
+        assert blanks(told[key]["message"]) == set()
+        assert f'"{key}"' in code, key
+
+
 SCHEDULE_SENTENCES = {
     "event_all_day": set(),
     "event_not_planned": set(),
@@ -358,7 +379,9 @@ def test_every_refusal_of_a_schedule_has_a_sentence(language: str) -> None:
     """Each sentence is there with the blanks that are filled, and each one in the code is in this table."""
     told = texts(f"translations/{language}.json")["exceptions"]
     assert {key: blanks(told[key]["message"]) for key in SCHEDULE_SENTENCES} == SCHEDULE_SENTENCES
-    code = "".join((HOME / name).read_text() for name in ("calendar.py", "scheduling.py", "services.py"))
+    code = "".join(
+        (HOME / name).read_text() for name in ("calendar.py", "scheduling.py", "services.py", "vehicle_services.py")
+    )
     code += (HOME / "charging" / "schedules.py").read_text()
     for key in SCHEDULE_SENTENCES:
         assert f'"{key}"' in code, key
