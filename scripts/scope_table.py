@@ -99,8 +99,10 @@ def modules() -> Iterator[ModuleType]:
         yield import_module(found.name)
 
 
-def walk(value: object, is_wanted: Callable[[object], bool], seen: set[int] | None = None) -> Iterator[Any]:
-    """Return what is wanted in a value: in its items, its fields, and what its functions name."""
+def walk(
+    value: object, is_wanted: Callable[[object], bool], seen: set[int] | None = None, *, functions: bool = False
+) -> Iterator[Any]:
+    """Return what is wanted in a value: in its items and its fields, and if asked for in what its functions name."""
     seen = set() if seen is None else seen
     if id(value) in seen:
         return
@@ -114,14 +116,14 @@ def walk(value: object, is_wanted: Callable[[object], bool], seen: set[int] | No
         parts = [*value]
     elif isinstance(value, partial):
         parts = [value.func, *value.args, *value.keywords.values()]
-    elif isinstance(value, FunctionType):
+    elif functions and isinstance(value, FunctionType):
         known = {**value.__globals__}
         cells = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
         parts = [*cells, *(known[name] for name in _names(value.__code__) if _is_ours(known.get(name)))]
     elif is_dataclass(value) and not isinstance(value, type):
         parts = [getattr(value, one.name) for one in fields(value) if hasattr(value, one.name)]
     for part in parts:
-        yield from walk(part, is_wanted, seen)
+        yield from walk(part, is_wanted, seen, functions=functions)
 
 
 def _names(code: CodeType) -> set[str]:
@@ -218,7 +220,7 @@ def _is_action(one: object, names: set[str]) -> bool:
 
 def scopes_sent(row: object) -> frozenset[Scope]:
     """Return the scopes of all commands that a row of a table of actions may send."""
-    sent = walk(row, lambda value: isinstance(value, Command))
+    sent = walk(row, lambda value: isinstance(value, Command), functions=True)
     return frozenset(scope for command in sent for scope in command.scopes)
 
 
