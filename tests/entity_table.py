@@ -1,5 +1,11 @@
 """The entities as they have to be: id, key, device class, category, unit in metric, "off" if it starts disabled."""
 
+# What the right to the profile adds to the account, of somebody who has a picture and has ordered nothing.
+PERSON = {
+    "image.account_profile_picture profile_picture - diagnostic -",
+    "sensor.account_name full_name - diagnostic - off",
+}
+
 # The account, whatever it has; its name stands for the whole of "tesla_account_luna_juniper".
 ACCOUNT = {
     "button.account_ask_tesla_again try_again - diagnostic -",
@@ -38,6 +44,8 @@ CAR = {
     "binary_sensor.luna_charge_port_cold_weather_mode charge_port_cold_weather_mode - diagnostic - off",
     "binary_sensor.luna_dashcam dashcam_state running diagnostic - off",
     "binary_sensor.luna_doors doors_open door - -",
+    "binary_sensor.luna_in_service in_service - diagnostic -",
+    "binary_sensor.luna_mobile_access mobile_access - diagnostic -",
     "binary_sensor.luna_fast_charger fast_charger_present - diagnostic - off",
     "binary_sensor.luna_front_defroster is_front_defroster_on - diagnostic - off",
     "binary_sensor.luna_front_driver_door df door diagnostic -",
@@ -45,7 +53,6 @@ CAR = {
     "binary_sensor.luna_front_passenger_door pf door diagnostic -",
     "binary_sensor.luna_front_passenger_window fp_window window diagnostic -",
     "binary_sensor.luna_homelink_nearby homelink_nearby - diagnostic - off",
-    "binary_sensor.luna_in_service in_service - diagnostic - off",
     "binary_sensor.luna_keyless_driving_on remote_start - diagnostic - off",
     "binary_sensor.luna_mirror_heaters side_mirror_heaters - diagnostic - off",
     "binary_sensor.luna_multi_phase_charging charger_multiphase - diagnostic - off",
@@ -73,6 +80,13 @@ CAR = {
     "binary_sensor.luna_user_present is_user_present presence - -",
     "binary_sensor.luna_waiting_for_scheduled_charging scheduled_charging_pending - diagnostic -",
     "binary_sensor.luna_wiper_heater wiper_blade_heater - diagnostic - off",
+    "button.luna_find_superchargers find_superchargers - - - off",
+    "event.luna_alerts alerts - diagnostic -",
+    "sensor.luna_nearest_free_supercharger nearest_supercharger - - - off",
+    "sensor.luna_free_stalls_at_the_nearest_supercharger nearest_supercharger_stalls - - - off",
+    "sensor.luna_distance_to_the_nearest_supercharger nearest_supercharger_distance distance - km off",
+    "sensor.luna_service_status service_status - diagnostic - off",
+    "sensor.luna_service_ready_at service_ready_at timestamp diagnostic - off",
     "button.luna_refresh refresh - diagnostic -",
     "button.luna_wake_up wake - - -",
     "calendar.luna_charging_schedules charging_schedules - - -",

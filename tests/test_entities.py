@@ -24,11 +24,13 @@ from custom_components.tesla_charging import (
     errors,
     event,
     history_entities,
+    image,
     lock,
     media_player,
     number,
     projection_entities,
     schedule_entities,
+    seldom_entities,
     select,
     sensor,
     setting_entity,
@@ -58,6 +60,7 @@ from .entity_table import (
     CAR_CMDS_SIGNED,
     CAR_READ,
     CAR_SHOWN,
+    PERSON,
     SITE,
     SITE_SETTINGS,
     SITE_SHOWN,
@@ -117,7 +120,8 @@ async def test_what_is_granted_exists(
     assert found == (car | of_juniper if car else set())
     assert rows(hass, entry, str(SITE_ID)) | rows(hass, entry, DIN) == (site or set())
     account = rows(hass, entry, str(entry.unique_id))
-    assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT
+    person = PERSON if Scope.USER_DATA in scopes else set()
+    assert {row.replace("tesla_account_luna_juniper", "account") for row in account} == ACCOUNT | person
 
 
 async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
@@ -228,14 +232,20 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [
         (*binary_sensor.VEHICLE_BINARY_SENSORS, *car_binary_sensors.CAR_BINARY_SENSORS),
+        seldom_entities.FILE_BINARY_SENSORS,
         binary_sensor.SITE_BINARY_SENSORS,
     ],
-    "button": [button.BUTTONS, (button.TRY_AGAIN,)],
+    "button": [(*button.BUTTONS, seldom_entities.FIND_SUPERCHARGERS), (button.TRY_AGAIN,)],
     "calendar": [calendar.CALENDARS, tariff_entities.TARIFF_CALENDARS],
     "climate": [(climate.CABIN, climate.OVERHEAT_PROTECTION)],
     "cover": [cover.COVERS],
     "device_tracker": [device_tracker.TRACKERS],
-    "event": [(event.COMMANDS, event.SETTINGS, charging_events.CHARGING_EVENTS), (history_entities.OUTAGES,)],
+    "event": [
+        (event.COMMANDS, event.SETTINGS, charging_events.CHARGING_EVENTS),
+        (history_entities.OUTAGES,),
+        (seldom_entities.ALERTS,),
+    ],
+    "image": [(image.PICTURE,)],
     "lock": [(lock.CABLE_LOCK, lock.DOOR_LOCKS)],
     "media_player": [(media_player.MEDIA,)],
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
@@ -253,7 +263,8 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
         budget_entities.NEXT_READS,
         projection_entities.PROJECTED_SENSORS,
         (*charging_entities.CHARGING_SENSORS, charging_entities.STANDBY),
-        budget_entities.BUDGET_SENSORS,
+        (*budget_entities.BUDGET_SENSORS, *seldom_entities.PERSON_SENSORS),
+        seldom_entities.FILE_SENSORS,
     ],
     "switch": [
         switch.VEHICLE_SWITCHES,
@@ -359,6 +370,27 @@ def test_every_refusal_of_a_site_has_a_sentence(language: str) -> None:
 
 
 SCHEDULE_FILES = ("calendar.py", "device_targets.py", "scheduling.py", "services.py")
+SELDOM_SENTENCES = (
+    "confirm_create_invitation",
+    "confirm_remove_driver",
+    "confirm_revoke_invitation",
+    "home_address_unknown",
+    "home_address_without_place",
+    "left_asleep",
+    "not_answered",
+)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_refusal_of_what_is_asked_seldom_has_a_sentence(language: str) -> None:
+    """Each sentence is there without blanks, and each one is used."""
+    told = texts(f"translations/{language}.json")["exceptions"]
+    code = (HOME / "seldom_actions.py").read_text()
+    for key in SELDOM_SENTENCES:
+        assert blanks(told[key]["message"]) == set()
+        assert f'"{key}"' in code, key
+
+
 SCHEDULE_SENTENCES = {
     "event_all_day": set(),
     "event_is_past": set(),

@@ -297,8 +297,13 @@ async def test_diagnostics(
     assert set(data["scopes"]["used"]) == ALL
     assert data["token"]["issued_at"].startswith("2026-06-10")
     assert data["token"]["last_error"] == "None"
-    assert data["budget"]["month"] == data["budget"]["today"] == {"data": 1, "energy": 4, "list": 2}
+    assert data["budget"]["month"] == data["budget"]["today"] == {"account": 3, "data": 1, "energy": 4, "list": 2}
     assert (data["budget"]["spent"], data["budget"]["left"], data["budget"]["closed"]) == (0.002, 9.998, None)
+    assert data["last_answer"]["status"] in (200, 429)
+    assert data["last_answer"]["at"].startswith("2026-06-10 10:01")
+    assert data["features"]["signaling.enabled"] is True
+    assert data["person"] == {"name": "person", "every": "None", "ok": "True", "error": None}
+    assert data["vehicles"][0]["asked"] == {}
     assert data["products"] == {"name": "account", "every": "0:01:00", "ok": "True", "error": None}
     car = next(car for car in data["vehicles"] if car["data"]["charge_state"].get("battery_level") == 62)
     assert car["data"]["vin"] == "**REDACTED**"

@@ -33,7 +33,9 @@ async def test_first_reads(sim: Simulator, set_up: SetUp, scopes: frozenset[str]
     assert asked(sim, vin=LUNA) == ["vehicle_data"]
     assert asked(sim, vin=JUNIPER) == []
     assert [request.query for request in sim.requests_for("vehicle_data")] == [{"endpoints": endpoints}]
-    assert sorted(asked(sim, vin=None)) == ["calendar_history", "live_status", "products", "site_info"]  # type: ignore[arg-type]
+    of_person = ["users/feature_config", "users/me", "users/orders"]
+    others = ["calendar_history", "live_status", "products", "site_info"]
+    assert sorted(asked(sim, vin=None)) == [*others, *of_person]  # type: ignore[arg-type]
     assert {request.status for request in sim.requests} == {200}
 
 
@@ -102,7 +104,10 @@ async def test_nothing_is_woken_and_all_may_sleep(
     assert state_of(hass, "sensor.nova_battery_level") == "50"
     sim.clear_requests()
     await pass_time(hass, freezer, 60, times=95)
-    assert asked(sim, vin=nova.vin) == asked(sim, vin=JUNIPER) == []
+    # Alerts are asked of Tesla's cloud, once a day at most, and touch no car.
+    told = [*asked(sim, vin=nova.vin), *asked(sim, vin=JUNIPER)]
+    assert set(told) <= {"recent_alerts"}
+    assert len(told) <= 2
     assert asked(sim, "wake_up") == []
     assert sim.requests_for("*/wake_up") == []
 

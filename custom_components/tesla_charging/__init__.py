@@ -47,6 +47,7 @@ from .plan_store import PlanStore
 from .purse import async_purse
 from .registrar import Registrar
 from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
+from .seldom_actions import async_setup_seldom_actions
 from .services import async_setup_services
 from .session_store import SessionStore
 from .site_services import async_setup_site_services
@@ -66,6 +67,7 @@ PLATFORMS: Final = [
     Platform.COVER,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.LOCK,
     Platform.MEDIA_PLAYER,
     Platform.NUMBER,
@@ -88,6 +90,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_plan_actions(hass)
     async_setup_invoice_actions(hass)
     async_setup_car_actions(hass)
+    async_setup_seldom_actions(hass)
     return True
 
 
@@ -146,7 +149,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await _watch_settings(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
-    entry.async_on_unload(tokens.async_start(_reload_when_scopes_change(hass, entry)))
+    entry.async_on_unload(tokens.async_start(_follow_scopes(hass, entry)))
     return True
 
 
@@ -225,11 +228,12 @@ def _watch_keys(
         async_check_keys(hass, entry, cars, can_sign=account.client.can_sign, registered=is_registered())
 
     async def look(_: datetime | None = None) -> None:
-        await _look_at_keys(account)
+        if account.scopes & CHARGING:
+            await _look_at_keys(account)
 
     tell()
     entry.async_on_unload(account.async_follow(tell))
-    if account.client.can_sign and account.scopes & CHARGING:
+    if account.client.can_sign:
         entry.async_create_background_task(hass, look(), f"{DOMAIN} keys")
         entry.async_on_unload(async_track_time_interval(hass, look, _LOOK_AT_KEYS))
 
@@ -260,9 +264,19 @@ def _keep_region(hass: HomeAssistant, entry: TeslaConfigEntry, region: Region) -
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_REGION: region.id})
 
 
-def _reload_when_scopes_change(hass: HomeAssistant, entry: TeslaConfigEntry) -> Callable[[frozenset[str]], None]:
+def _follow_scopes(hass: HomeAssistant, entry: TeslaConfigEntry) -> Callable[[frozenset[str]], None]:
+    """Return what is told of the scopes of each new token, and has the account follow them where they are others."""
+
+    async def tell(scopes: frozenset[str]) -> None:
+        await async_check_scopes(hass, entry, scopes)
+        if entry.runtime_data.client.can_sign and scopes & CHARGING:
+            await _look_at_keys(entry.runtime_data)
+
+    @callback
     def check(granted: frozenset[str]) -> None:
-        if _effective(entry, granted) != entry.runtime_data.scopes:
-            hass.config_entries.async_schedule_reload(entry.entry_id)
+        scopes = _effective(entry, granted)
+        if scopes != entry.runtime_data.scopes:
+            entry.runtime_data.async_apply_scopes(scopes)
+            entry.async_create_background_task(hass, tell(scopes), f"{DOMAIN} scopes")
 
     return check

@@ -12,6 +12,8 @@ from homeassistant.helpers import device_registry as dr
 from .budget_feed import BudgetFeed
 from .const import DOMAIN
 from .coordinators import (
+    CarFileCoordinator,
+    PersonCoordinator,
     ProductsCoordinator,
     SiteInfoCoordinator,
     SiteLiveCoordinator,
@@ -82,7 +84,9 @@ class Account:
         self._was_closed = context.purse.closed
         self.tokens = tokens
         self.products = ProductsCoordinator(context)
+        self.person = PersonCoordinator(context)
         self.vehicles: dict[str, VehicleCoordinator] = {}
+        self.files: dict[str, CarFileCoordinator] = {}
         self.sites: dict[int, Site] = {}
         self.budget = BudgetFeed(context.hass, context.purse)
         self.hints = Hints(context.hass, self.vehicles, partial(hint_entities, context.entry))
@@ -130,6 +134,19 @@ class Account:
             car.async_update_listeners()
         self.hints.async_follow()
 
+    @callback
+    def async_apply_scopes(self, scopes: frozenset[str]) -> None:
+        """Follow what is granted now: what is not takes its entities along, and the rest goes on as it was."""
+        self._context.scopes = scopes
+        self._context.too_narrow_for.clear()
+        self._forget_what_is_not_granted()
+        self.products.async_follow_scopes()
+        for car in self.vehicles.values():
+            car.async_follow_scopes()
+        self.person.async_follow_scopes()
+        self._sync()
+        self._refresh(self.products)
+
     async def async_start(self) -> None:
         """Show what is known, and read the rest; only an account that was never read has to be waited for."""
         known = self._context.snapshots
@@ -139,6 +156,8 @@ class Account:
             await self.products.async_config_entry_first_refresh()
         self._sync()
         self.budget.async_start()
+        self._watch(self.person)
+        self.person.async_start()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))
         self._context.entry.async_on_unload(self.purse.async_listen(self._read_when_reopened))
 
@@ -147,14 +166,16 @@ class Account:
         """Read everything, when Tesla has had the app switched off and answers again."""
         was_closed, self._was_closed = self._was_closed, self.purse.closed
         if was_closed and not self._was_closed:
-            for coordinator in self._coordinators():
+            sites = [part for site in self.sites.values() for part in site.coordinators]
+            read: list[TeslaCoordinator[Any]] = [self.products, *self.vehicles.values(), *sites]
+            for coordinator in read:
                 self._refresh(coordinator)
 
     @property
     def shape(self) -> object:
-        """What the account consists of: other products are another shape."""
+        """What the account consists of and what is granted: other products and other rights are another shape."""
         sites = tuple((site_id, site.data.exists, site.data.dins) for site_id, site in self.sites.items())
-        return tuple(self.vehicles), sites
+        return tuple(self.vehicles), sites, self.scopes
 
     @callback
     def async_follow(self, follower: Callable[[], None]) -> CALLBACK_TYPE:
@@ -197,7 +218,7 @@ class Account:
 
     def _coordinators(self) -> list[TeslaCoordinator[Any]]:
         sites = [part for site in self.sites.values() for part in site.coordinators]
-        return [self.products, *self.vehicles.values(), *sites]
+        return [self.products, self.person, *self.vehicles.values(), *self.files.values(), *sites]
 
     def _forget_what_is_not_granted(self) -> None:
         if Scope.VEHICLE_LOCATION not in self.scopes:
@@ -205,6 +226,7 @@ class Account:
             cars.update({vin: car.without_location() for vin, car in cars.items()})
         if Scope.VEHICLE_DEVICE_DATA not in self.scopes:
             self._context.snapshots.vehicles.clear()
+            self._context.snapshots.files.clear()
         if Scope.ENERGY_DEVICE_DATA not in self.scopes:
             self._context.snapshots.sites.clear()
             self._context.snapshots.notes.clear()
@@ -222,6 +244,7 @@ class Account:
                 car = self.vehicles[vin] = VehicleCoordinator(self._context, vin, item)
                 car.planner.wishes = wishes_of(self._context.entry, vin)
                 self._watch(car)
+                self.files[vin] = CarFileCoordinator(self._context, car)
                 if not item:
                     # The product list, which is on its way, tells whether it is awake.
                     car.planner.wait(_LIST_SECONDS)
@@ -244,8 +267,10 @@ class Account:
                     self._watch(coordinator)
                     self._refresh(coordinator)
         for vin in set(self.vehicles) - set(products.vehicles):
+            self._end(self.files.pop(vin))
             self._end(self.vehicles.pop(vin))
             self._context.snapshots.vehicles.pop(vin, None)
+            self._context.snapshots.files.pop(vin, None)
         for site_id in set(self.sites) - set(products.sites):
             site = self.sites.pop(site_id)
             site.stop()

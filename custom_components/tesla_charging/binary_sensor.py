@@ -21,6 +21,7 @@ from .energy.settings import Setting
 from .entity import SiteDescription, SiteEntity
 from .fleet.models import EnergySite
 from .fleet.models.site import SiteInfo
+from .seldom_entities import FILE_BINARY_SENSORS, FileBinarySensor
 
 PARALLEL_UPDATES = 0
 
@@ -182,6 +183,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_BINARY_SENSORS, VehicleBinarySensor),
             *vehicle_candidates(entry, CAR_BINARY_SENSORS, VehicleBinarySensor),
+            *vehicle_candidates(entry, FILE_BINARY_SENSORS, FileBinarySensor),
             *site_candidates(entry, SITE_BINARY_SENSORS, SiteBinarySensor),
         ),
     )

@@ -39,6 +39,7 @@ from .fleet.commands import (
 from .fleet.errors import FleetError
 from .fleet.scopes import CHARGING, Scope
 from .fleet.trip_commands import CANCEL_SOFTWARE_UPDATE, MEDIA_NEXT_FAV, MEDIA_PREV_FAV
+from .seldom_entities import FIND_SUPERCHARGERS, FileButton
 
 # The commands queue for each car and each site by themselves (coordinators/turns.py).
 PARALLEL_UPDATES = 0
@@ -163,6 +164,7 @@ async def async_setup_entry(
         async_add_entities,
         lambda: (
             *vehicle_candidates(entry, BUTTONS, VehicleButton),
+            *vehicle_candidates(entry, (FIND_SUPERCHARGERS,), FileButton),
             *account_candidates(entry, (TRY_AGAIN,), AccountButton),
         ),
     )

@@ -69,6 +69,9 @@ class VehicleCalendarDescription(VehicleDescription, CalendarEntityDescription):
     """A calendar of a car."""
 
 
+_WRITABLE: Final = (
+    CalendarEntityFeature.CREATE_EVENT | CalendarEntityFeature.UPDATE_EVENT | CalendarEntityFeature.DELETE_EVENT
+)
 CALENDARS: Final = (VehicleCalendarDescription(key="charging_schedules"),)
 
 
@@ -121,19 +124,15 @@ class ScheduleCalendar(VehicleEntity, CalendarEntity):
         titles: dict[Kind, str],
         words: Words,
     ) -> None:
-        """Write only with the right to command."""
+        """Call the schedules by their titles, and past sessions by these words."""
         self._titles, self._words = titles, words
         super().__init__(coordinator, description)
-        if coordinator.context.scopes & CHARGING:
-            self._attr_supported_features = (
-                CalendarEntityFeature.CREATE_EVENT
-                | CalendarEntityFeature.UPDATE_EVENT
-                | CalendarEntityFeature.DELETE_EVENT
-            )
 
     @override
     def _show(self) -> object:
-        return all_schedules(self.vehicle), self.vehicle.vehicle_config.utc_offset
+        may_write = bool(self.coordinator.context.scopes & CHARGING)
+        self._attr_supported_features = _WRITABLE if may_write else CalendarEntityFeature(0)
+        return all_schedules(self.vehicle), self.vehicle.vehicle_config.utc_offset, may_write
 
     @property
     @override

@@ -13,7 +13,8 @@ from .account import Account, Site, TeslaConfigEntry
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .energy.settings import RULES
-from .entity import AccountDescription, SiteDescription, VehicleDescription, WallConnectorDescription
+from .entity import AccountDescription, PersonDescription, SiteDescription, VehicleDescription, WallConnectorDescription
+from .fleet.models.person import Person
 from .fleet.scopes import Scope
 
 
@@ -57,8 +58,30 @@ def account_candidates[D: AccountDescription](
     for description in descriptions:
         yield Candidate(
             unique_id=f"{entry.runtime_data.account_id}-{description.key}",
-            granted=True,
+            granted=entry.runtime_data.scopes >= description.scopes,
             is_supported=lambda: True,
+            make=partial(of, entry, description),
+        )
+
+
+def person_candidates[D: PersonDescription](
+    entry: TeslaConfigEntry,
+    descriptions: Iterable[D],
+    of: Callable[[TeslaConfigEntry, D], Entity],
+    supported: Callable[[D, Person], bool] = lambda _, __: True,
+) -> Iterator[Candidate]:
+    """Return a candidate for each description; nothing is supported before it was asked who the person is."""
+    account = entry.runtime_data
+
+    def is_there(description: D) -> bool:
+        person = account.person.data
+        return person.asked_at is not None and supported(description, person)
+
+    for description in descriptions:
+        yield Candidate(
+            unique_id=f"{account.account_id}-{description.key}",
+            granted=account.scopes >= description.scopes,
+            is_supported=partial(is_there, description),
             make=partial(of, entry, description),
         )
 
@@ -134,7 +157,9 @@ def async_follow_products(
             if candidate.granted:
                 if unique_id not in added:
                     waiting[unique_id] = candidate
-            elif entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+                continue
+            added.discard(unique_id)
+            if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
                 registry.async_remove(entity_id)
 
     @callback

@@ -120,7 +120,6 @@ CAR_BINARY_SENSORS: Final = (
     _detail("homelink_nearby", lambda car: car.vehicle_state.homelink_nearby),
     _detail("remote_start", lambda car: car.vehicle_state.remote_start),
     _detail("service_mode", **_if_told(lambda car: car.vehicle_state.service_mode)),
-    _detail("in_service", lambda car: car.in_service, needs_data=False),
     _detail("speed_limit_active", lambda car: car.vehicle_state.speed_limit_mode.active),
     # What those see who may not change it.
     VehicleBinarySensorDescription(

@@ -13,10 +13,11 @@ from .budget.policy import Activity
 from .budget.prices import UNPRICED
 from .charging_log import charging_log_of
 from .charging_statistics import charging_statistics_of
-from .coordinators import VehicleCoordinator
+from .coordinators import CarFileCoordinator, VehicleCoordinator
 from .coordinators.base import TeslaCoordinator
 from .energy.settings import RULES
 from .fleet.models import to_json
+from .fleet.models.person import flags
 from .history import histories_of
 from .purse import Purse
 from .reading_options import hint_entities
@@ -56,9 +57,10 @@ _PRIVATE: Final = {
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaConfigEntry) -> dict[str, Any]:
     """Return the state of an account."""
     account = entry.runtime_data
-    claims = account.tokens.claims
+    claims, client = account.tokens.claims, account.client
     return {
         "region": account.client.region.id,
+        "last_answer": client.answered and {"at": str(client.answered[0]), "status": client.answered[1]},
         "scopes": {"asked": entry.data["scopes"], "granted": sorted(claims.scopes), "used": sorted(account.scopes)},
         "token": {
             "issued_at": str(claims.issued_at),
@@ -69,11 +71,14 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TeslaCo
         "budget": _budget(account.purse),
         "products": _coordinator(account.products),
         "vehicles": [
-            {**_product(to_json(car.data), car), "plan": _plan(account, car)} for car in account.vehicles.values()
+            {**_product(to_json(car.data), car), "plan": _plan(account, car), "asked": _asked(account.files[vin])}
+            for vin, car in account.vehicles.items()
         ],
         "sites": [_site(site) for site in account.sites.values()],
         "charging_log": charging_log_of(hass, entry).diagnostics(),
         "charging_statistics": [car.rows for car in charging_statistics_of(hass, entry).values()],
+        "features": flags(account.person.data.features),
+        "person": _coordinator(account.person),
         "energy_history": [history.diagnostics() for history in histories_of(hass, entry).values()],
     }
 
@@ -130,6 +135,11 @@ def _plan(account: Account, car: VehicleCoordinator) -> dict[str, Any]:
             str(doing): round(seconds / 3600, 1) for doing in Activity if (seconds := habits.seconds(doing))
         },
     }
+
+
+def _asked(file: CarFileCoordinator) -> dict[str, str]:
+    """Return when each topic was asked about, and which were refused; what was answered is nobody else's business."""
+    return {str(one.topic): f"{one.at}{' refused' if one.refused_with is not None else ''}" for one in file.data.asked}
 
 
 def _product(data: Mapping[str, Any], *coordinators: TeslaCoordinator[Any]) -> dict[str, Any]:

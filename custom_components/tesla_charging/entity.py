@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -11,12 +11,23 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .account import Account, Site, TeslaConfigEntry
 from .budget.ledger import Standing
-from .coordinators import SiteInfoCoordinator, SiteLiveCoordinator, SiteTodayCoordinator, VehicleCoordinator
+from .coordinators import (
+    CarFileCoordinator,
+    PersonCoordinator,
+    SiteInfoCoordinator,
+    SiteLiveCoordinator,
+    SiteTodayCoordinator,
+    VehicleCoordinator,
+)
+from .coordinators.base import TeslaCoordinator
 from .devices import site_device, vehicle_device, wall_connector_device
 from .energy.settings import Setting
 from .fleet.models import EnergySite, Vehicle
+from .fleet.models.car_file import CarFile
+from .fleet.models.person import Person
 from .fleet.models.site import ConnectorMeter, EnergyToday, WallConnectorStatus
 from .fleet.scopes import Scope
+from .fleet.seldom import Topic
 from .strategies import StrategyKeeper
 from .tariffs import TariffKeeper
 
@@ -33,6 +44,17 @@ class VehicleDescription(EntityDescription):
     scopes: frozenset[Scope] = frozenset({Scope.VEHICLE_DEVICE_DATA})
     unless: frozenset[Scope] = frozenset()
     supported_fn: Callable[[Vehicle], bool] = lambda _: True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileDescription(VehicleDescription):
+    """An entity of what is asked of a car seldom.
+
+    topic: what has to be asked about for it, as long as it is there.
+    """
+
+    needs_data: bool = False
+    topic: Topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +80,19 @@ class WallConnectorDescription(EntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDescription(EntityDescription):
-    """An entity of the account itself, which tells of the ledger of its Tesla app."""
+    """An entity of the account itself, which tells of the ledger of its Tesla app where it needs no scope."""
+
+    scopes: frozenset[Scope] = frozenset()
 
 
-class _SnapshotEntity[C: VehicleCoordinator | SiteLiveCoordinator | SiteInfoCoordinator | SiteTodayCoordinator](
-    CoordinatorEntity[C]
-):
+@dataclass(frozen=True, kw_only=True)
+class PersonDescription(AccountDescription):
+    """An entity of the person that the account belongs to."""
+
+    scopes: frozenset[Scope] = frozenset({Scope.USER_DATA})
+
+
+class _SnapshotEntity[C: TeslaCoordinator[Any]](CoordinatorEntity[C]):
     """An entity that shows part of a snapshot."""
 
     _attr_has_entity_name = True
@@ -117,6 +146,63 @@ class VehicleEntity(_SnapshotEntity[VehicleCoordinator]):
     def available(self) -> bool:
         """Asleep or out of reach is no reason: what was known stays known, with its age."""
         return self.vehicle.read_at is not None or not self.entity_description.needs_data
+
+
+class FileEntity(_SnapshotEntity[CarFileCoordinator]):
+    """An entity of what is asked of a car seldom: it is asked about as long as the entity is there."""
+
+    entity_description: FileDescription
+
+    def __init__(self, coordinator: VehicleCoordinator, description: FileDescription) -> None:
+        """Belong to the car."""
+        account: Account = coordinator.context.entry.runtime_data
+        self._attr_device_info = vehicle_device(coordinator.vin, coordinator.data)
+        super().__init__(account.files[coordinator.vin], coordinator.vin, description)
+
+    @property
+    def file(self) -> CarFile:
+        """The snapshot."""
+        return self.coordinator.data
+
+    @property
+    def vehicle(self) -> Vehicle:
+        """The snapshot of the car."""
+        return self.coordinator.vehicle.data
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was not told yet is unknown."""
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Have it asked about."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_watch(self.entity_description.topic))
+
+
+class PersonEntity(_SnapshotEntity[PersonCoordinator]):
+    """An entity of the person that the account belongs to."""
+
+    entity_description: PersonDescription
+
+    def __init__(self, entry: TeslaConfigEntry, description: PersonDescription) -> None:
+        """Belong to the account."""
+        account = entry.runtime_data
+        self._attr_device_info = account.device
+        super().__init__(account.person, account.account_id, description)
+
+    @property
+    def person(self) -> Person:
+        """The snapshot."""
+        return self.coordinator.data
+
+    @property
+    @override
+    def available(self) -> bool:
+        """What was known stays known."""
+        return self.person.asked_at is not None
 
 
 class SiteEntity(_SnapshotEntity[SiteLiveCoordinator | SiteInfoCoordinator]):

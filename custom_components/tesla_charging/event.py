@@ -17,6 +17,7 @@ from .entity import SiteDescription, SiteEntity, TellingEntity, VehicleDescripti
 from .fleet.models import Vehicle
 from .fleet.scopes import CHARGING, Scope
 from .history_entities import OUTAGES, OutageEvents, history_candidates
+from .seldom_entities import ALERTS, Alerts
 from .setting_entity import told_wish
 
 PARALLEL_UPDATES = 0
@@ -83,6 +84,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, (COMMANDS,), CommandEvents),
             *vehicle_candidates(entry, (CHARGING_EVENTS,), ChargingEvents),
+            *vehicle_candidates(entry, (ALERTS,), Alerts),
             *site_candidates(entry, (SETTINGS,), SettingEvents),
             *history_candidates(entry, (OUTAGES,), OutageEvents),
         ),

@@ -27,7 +27,6 @@ from .energy.spread import Stretch
 from .fleet.errors import Fault, FleetError
 from .fleet.models.site import GridStatus, IslandStatus
 from .fleet.regions import ENVIRONMENT_VARIABLE
-from .fleet.scopes import Scope
 from .history_reader import HistoryReader
 from .history_store import HistoryStore
 
@@ -338,7 +337,7 @@ class Histories:
     @callback
     def async_start(self) -> None:
         """Import the history of every site that there is, and that comes to be there."""
-        if DATA_INSTANCE not in self._hass.data or Scope.ENERGY_DEVICE_DATA not in self._entry.runtime_data.scopes:
+        if DATA_INSTANCE not in self._hass.data:
             return
         self._hass.data.setdefault(_HISTORIES, {})[self._entry.entry_id] = self
         self._follow()

@@ -104,12 +104,12 @@ class Purse:
         """Whether Tesla has switched the app off."""
         return self._ledger.closed is not None
 
-    def may_import(self) -> bool:
+    def may_import(self, kind: PriceClass = PriceClass.ENERGY) -> bool:
         """Whether what has time may be read now: where it costs something, only while half of the month's money is left."""
-        if self._refusal(PriceClass.ENERGY, by_person=False) is not None:
+        if self._refusal(kind, by_person=False) is not None:
             return False
         standing = self.standing()
-        return not self.price(PriceClass.ENERGY) or standing.left * 2 > standing.budget
+        return not self.price(kind) or standing.left * 2 > standing.budget
 
     @property
     def appetite(self) -> float:

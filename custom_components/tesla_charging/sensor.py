@@ -26,6 +26,7 @@ from .budget_entities import BUDGET_SENSORS, NEXT_READS, BudgetSensor, NextReadS
 from .candidates import (
     account_candidates,
     async_follow_products,
+    person_candidates,
     site_candidates,
     vehicle_candidates,
     wall_connector_candidates,
@@ -52,6 +53,7 @@ from .fleet.scopes import CHARGING
 from .history_entities import PROGRESS, ProgressSensor, history_candidates
 from .projection_entities import PROJECTED_SENSORS, ProjectedSensor
 from .schedule_entities import NEXT_TIMES, NextTimeSensor
+from .seldom_entities import FILE_SENSORS, PERSON_SENSORS, FileSensor, PersonSensor, PersonSensorDescription
 from .setting_entity import SETTINGS_SENSOR, SettingsSensor
 from .site_meters import CONNECTOR_METERS, TODAY_SENSORS, ConnectorMeterSensor, TodaySensor
 from .tariff_entities import PRICE_SENSORS, PriceSensor
@@ -593,7 +595,9 @@ async def async_setup_entry(
             *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),
             *vehicle_candidates(entry, CHARGING_SENSORS, make_charging_sensor),
             *vehicle_candidates(entry, (STANDBY,), StandbySensor),
+            *vehicle_candidates(entry, FILE_SENSORS, FileSensor),
             *account_candidates(entry, BUDGET_SENSORS, BudgetSensor),
+            *person_candidates(entry, PERSON_SENSORS, PersonSensor, PersonSensorDescription.supports),
             *site_candidates(entry, SITE_SENSORS, SiteSensor),
             *site_candidates(entry, (SETTINGS_SENSOR,), SettingsSensor),
             *site_candidates(entry, PRICE_SENSORS, PriceSensor),

@@ -13,6 +13,8 @@ from .budget.habits import Habits
 from .const import DOMAIN
 from .energy.wishes import SiteNotes
 from .fleet.models import EnergySite, Vehicle, parse, to_json
+from .fleet.models.car_file import CarFile
+from .fleet.models.person import Person
 
 _LOGGER = logging.getLogger(__name__)
 _VERSION: Final = 1
@@ -21,7 +23,7 @@ _LATER_SECONDS: Final = 300
 
 
 class Snapshots:
-    """The snapshots of one account, by VIN and by site, what is noted of its sites, and what was learned of their reads."""
+    """The snapshots of one account, by VIN and by site, what is noted and asked seldom of them, and what was learned."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Make it; `async_load` before use."""
@@ -29,6 +31,8 @@ class Snapshots:
         self.sites: dict[int, EnergySite] = {}
         self.habits: dict[str, Habits] = {}
         self.notes: dict[int, SiteNotes] = {}
+        self.files: dict[str, CarFile] = {}
+        self.person = Person()
         self._hass = hass
         self._cancel_later: CALLBACK_TYPE | None = None
         self._store: Store[dict[str, Any]] = Store(
@@ -56,6 +60,11 @@ class Snapshots:
             notes = parse(SiteNotes, data)
             if notes.energy_site_id is not None:
                 self.notes[notes.energy_site_id] = notes.sound()
+        for data in _list(stored.get("files")):
+            file = parse(CarFile, data)
+            if file.vin:
+                self.files[file.vin] = file
+        self.person = parse(Person, stored.get("person"))
 
         habits = stored.get("habits")
         for subject, data in habits.items() if isinstance(habits, dict) else ():
@@ -98,6 +107,8 @@ class Snapshots:
             "sites": [to_json(site) for site in self.sites.values()],
             "habits": {subject: habits.to_json() for subject, habits in self.habits.items()},
             "notes": [to_json(notes) for notes in self.notes.values()],
+            "files": [to_json(file) for file in self.files.values()],
+            "person": to_json(self.person),
         }
 
 

@@ -10,4 +10,4 @@ only it can be asked, and `run(options) -> Report`; clock.py lets virtual time p
 Home Assistant at a simulated Tesla, report.py prints.
 """
 
-BENCHMARKS = ("charging-log", "commands", "energy", "polling")
+BENCHMARKS = ("charging-log", "commands", "energy", "polling", "setup")

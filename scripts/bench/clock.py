@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 import selectors
+import time
 from typing import Any, override
 
 from freezegun import api, freeze_time
@@ -73,7 +74,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _leap(self, seconds: float) -> None:
         self._passed += seconds
-        self._frozen.move_to(self._start + timedelta(seconds=self._passed))
+        self._frozen.move_to(self._start + timedelta(seconds=self.time()))
 
     @override
     def run_in_executor[T, *Ts](
@@ -96,9 +97,28 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._at_work -= 1
 
 
-def run_virtual[T](main: Coroutine[Any, Any, T], start: datetime = START, settle_s: float = SETTLE_S) -> T:
+class WorkingLoop(VirtualLoop):
+    """A loop on which work takes the time that the processor works, as on a machine that has nothing else to do."""
+
+    def __init__(self, frozen: FrozenDateTimeFactory, start: datetime = START, settle_s: float = SETTLE_S) -> None:
+        """Start with nothing done."""
+        self._begun = time.process_time()
+        super().__init__(frozen, start, settle_s)
+
+    @override
+    def time(self) -> float:
+        """Return the seconds that passed, with those of work."""
+        return super().time() + time.process_time() - self._begun
+
+
+def run_virtual[T](
+    main: Coroutine[Any, Any, T],
+    start: datetime = START,
+    settle_s: float = SETTLE_S,
+    loop: type[VirtualLoop] = VirtualLoop,
+) -> T:
     """Run something from `start` on in virtual time; without sockets there is nothing to settle for."""
     with freeze_time(start) as frozen:
         assert isinstance(frozen, FrozenDateTimeFactory)
-        with asyncio.Runner(loop_factory=lambda: VirtualLoop(frozen, start, settle_s)) as runner:
+        with asyncio.Runner(loop_factory=lambda: loop(frozen, start, settle_s)) as runner:
             return runner.run(main)

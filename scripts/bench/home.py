@@ -181,10 +181,12 @@ async def open_home(
     side: Side,
     connector: BaseConnector | None = None,
     before: Callable[[HomeAssistant], Awaitable[None]] | None = None,
+    begins: Callable[[HomeAssistant], None] = lambda _: None,
 ) -> AsyncGenerator[Home]:
     """Run a Home Assistant with one of the integrations, set up and settled.
 
-    connector: its way to Tesla. before: sets up what it finds there.
+    connector: its way to Tesla. before: sets up what it finds there. begins: is called when the
+    integration is about to be set up.
     """
     sim, app, account = tesla.sim, tesla.sim.apps[0], tesla.sim.world.accounts[0]
     pem = tesla.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -218,6 +220,7 @@ async def open_home(
             await async_import_client_credential(hass, side.domain, credential, AUTH)
             await async_load_integrations(hass, {side.domain})
             entry.add_to_hass(hass)
+            begins(hass)
             if not await hass.config_entries.async_setup(entry.entry_id):
                 raise RuntimeError(f"{side.name} was not set up: {entry.reason}")
             await hass.async_block_till_done()

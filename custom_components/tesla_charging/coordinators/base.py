@@ -47,9 +47,9 @@ _PATIENCE: Final = {
 _JITTER: Final = 0.2
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Context:
-    """What every coordinator of an account is given."""
+    """What every coordinator of an account is given; only the scopes change, when Tesla grants others."""
 
     hass: HomeAssistant
     entry: ConfigEntry[Any]

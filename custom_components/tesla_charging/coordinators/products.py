@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, override
 
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..budget import polling
 from ..fleet.models import EnergySite, Vehicle, parse
 from ..fleet.paying import PriceClass
-from ..fleet.scopes import Scope
+from ..fleet.scopes import DATA, Scope
 from .base import Context, TeslaCoordinator
 
 
@@ -37,6 +38,15 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
         self._missing: dict[str | int, datetime] = {}
         context.pacer.habits(self.subject, PriceClass.LIST, polling.appetite(polling.PRODUCTS_WEIGHT))
 
+    @callback
+    def async_follow_scopes(self) -> None:
+        """Forget at once what may not be shown any more."""
+        scopes, known = self.context.scopes, self.data
+        self.data = Products(
+            vehicles=known.vehicles if Scope.VEHICLE_DEVICE_DATA in scopes else {},
+            sites=known.sites if Scope.ENERGY_DEVICE_DATA in scopes else {},
+        )
+
     @override
     def _interval(self, data: Products) -> timedelta:
         usual = polling.PRODUCTS_WITH_CARS if data.vehicles else polling.PRODUCTS
@@ -44,6 +54,9 @@ class ProductsCoordinator(TeslaCoordinator[Products]):
 
     @override
     async def _fetch(self) -> Products:
+        if not self.context.scopes & DATA:
+            # Tesla refuses the list to who may see neither cars nor sites.
+            return Products(vehicles={}, sites={})
         self.context.pacer.paid(self.subject)
         found = Products(vehicles={}, sites={})
         for item in await self.client.products():

@@ -191,6 +191,13 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if learned != self.data:
             self._replace(learned)
 
+    @callback
+    def async_follow_scopes(self) -> None:
+        """Forget a place that may not be known any more, and ask for what may be granted now."""
+        self._location_denied = self.schedules_denied = False
+        known = self.data if Scope.VEHICLE_LOCATION in self.context.scopes else self.data.without_location()
+        self._replace(known)
+
     # What the car has promised
 
     def promise(self, command: VehicleCommand, body: Mapping[str, object]) -> None:

@@ -90,6 +90,8 @@ class FleetClient:
         # A change of scopes shows in the next token (fleet_api.md 1.6): it is fetched once, not for each refusal.
         self._scopes_seen: str | None = None
         self.region = region
+        # When Tesla has last answered, and how: the status of HTTP.
+        self.answered: tuple[datetime, int] | None = None
         self._api = _Door(session, self)
         self._signer = Signer(self._api, key, sleep) if key else None
         self.key_fingerprint = key.fingerprint if key else None
@@ -347,6 +349,7 @@ class FleetClient:
                 got = Answer(answer.status, answer.headers, await answer.read(), answer.get_encoding())
         except (aiohttp.ClientError, TimeoutError, OSError) as err:
             raise FleetError(Fault.NO_ANSWER, type(err).__name__) from None
+        self.answered = (datetime.now(UTC), got.status)
         try:
             if got.status >= 300:
                 raise error_of_answer(got.status, got.json(), got.headers, datetime.now(UTC))

@@ -24,14 +24,17 @@ class PriceClass(StrEnum):
     ACCOUNT = "account"
 
 
-# The first pattern that a path matches says its class; what is unknown counts as data. `fleet_status` is asked of the cloud
-# like a list of cars (UNCONFIRMED, fleet_api.md 3.3). What Superchargers have billed has no known price (4.1): it is data.
+# The first pattern that a path matches says its class; what is unknown counts as data. `fleet_status` and what is asked seldom
+# are asked of the cloud like a list of cars (UNCONFIRMED, fleet_api.md 3.3 and 5.1). What Superchargers have billed has no
+# known price (4.1): it is data.
 _PRICE_CLASSES: Final = tuple(
     (re.compile(pattern), price_class)
     for pattern, price_class in (
         (r"/(command/\w+|signed_command)$", PriceClass.COMMAND),
         (r"/wake_up$", PriceClass.WAKE),
         (r"^api/1/(products|vehicles(/[A-Za-z0-9]+|/fleet_status)?)$", PriceClass.LIST),
+        (r"^api/1/vehicles/\w+/(mobile_enabled|recent_alerts|release_notes|service_data|drivers)$", PriceClass.LIST),
+        (r"^api/1/(vehicles/\w+/)?invitations(/|$)", PriceClass.LIST),
         (r"^api/1/energy_sites/", PriceClass.ENERGY),
         (r"^api/1/(users|partner_accounts)(/|$)", PriceClass.ACCOUNT),
     )

@@ -141,6 +141,7 @@ class Vehicle:
     command_signing: str | None = None
     display_name: str | None = None
     in_service: bool | None = None
+    mobile_access_disabled: bool | None = None
     state: VehicleState | None = None
     charge_schedule_data: ChargeScheduleData = field(default_factory=ChargeScheduleData)
     charge_state: ChargeState = field(default_factory=ChargeState)

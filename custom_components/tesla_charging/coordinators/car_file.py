@@ -1,0 +1,215 @@
+"""What is asked of a car seldom: once a day where somebody looks, on a person's word, and while it drives."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import random
+from typing import Any, Final, override
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from ..budget.asking import by_person
+from ..budget.seldom import is_due, nearby_is_worth_it
+from ..const import DOMAIN
+from ..fleet.errors import Fault, FleetError
+from ..fleet.models.car_file import Alert, Asked, CarFile, Service, nearest_with_room, new_alerts, superchargers
+from ..fleet.models.parse import parse
+from ..fleet.models.vehicle import VehicleState
+from ..fleet.paying import price_class
+from ..fleet.seldom import QUESTIONS, Topic, ask, is_lasting, items
+from .base import Context, TeslaCoordinator
+from .vehicle import VehicleCoordinator
+
+_LOOK_EVERY: Final = timedelta(minutes=15)
+# What is asked about once a day where somebody looks.
+_DAILY: Final = (Topic.ALERTS, Topic.SERVICE, Topic.MOBILE_ACCESS)
+
+
+class CarFileCoordinator(TeslaCoordinator[CarFile]):
+    """Keeps the file of a car."""
+
+    def __init__(self, context: Context, vehicle: VehicleCoordinator) -> None:
+        """Start with what is on disk."""
+        vin = vehicle.vin
+        known = context.snapshots.files.get(vin, CarFile(vin=vin))
+        super().__init__(context, f"file of car …{vin[-4:]}", None, known, subject=f"{vin} file")
+        self.vehicle = vehicle
+        self.vin = vin
+        self._started, self._phase = dt_util.utcnow(), random()
+        self._watched = Counter[Topic]()
+        self._on_alert: list[Callable[[Alert], None]] = []
+        self._asking: set[Topic] = set()
+        # Topics that the car has to be awake for, as its refusals have shown.
+        self._when_awake: set[Topic] = set()
+        self._stops = [
+            vehicle.async_add_listener(self._think),
+            async_track_time_interval(self.hass, self._think, _LOOK_EVERY, name=f"{DOMAIN} {self.name}"),
+        ]
+
+    # Who looks
+
+    @callback
+    def async_watch(self, topic: Topic) -> CALLBACK_TYPE:
+        """Ask about a topic as long as somebody looks, until what is returned is called."""
+        self._watched[topic] += 1
+
+        @callback
+        def stop() -> None:
+            self._watched[topic] -= 1
+
+        return stop
+
+    @callback
+    def async_follow_alerts(self, follower: Callable[[Alert], None]) -> CALLBACK_TYPE:
+        """Call back for each alert that is new."""
+        self._on_alert.append(follower)
+        stop = self.async_watch(Topic.ALERTS)
+
+        @callback
+        def end() -> None:
+            self._on_alert.remove(follower)
+            stop()
+
+        return end
+
+    # Asking
+
+    async def async_ask(self, topic: Topic, **params: object) -> Any:
+        """Return Tesla's answer, and keep what is shown of it; raises FleetError. Wakes nothing.
+
+        What Tesla has refused for good is not asked again while the scopes are the same.
+        """
+        if self.is_refused(topic):
+            raise FleetError(Fault.UNSUPPORTED)
+        try:
+            answer = await ask(self.client, QUESTIONS[topic], self.vin, params=params)
+        except FleetError as err:
+            if is_lasting(err):
+                self._note(topic, refused=True)
+            elif err.fault is Fault.ASLEEP:
+                self._when_awake.add(topic)
+            self.context.on_fault(err)
+            raise
+        self._when_awake.discard(topic)
+        self._note(topic)
+        self._keep(topic, answer)
+        return answer
+
+    async def async_ask_for_person(self, topic: Topic, **params: object) -> Any:
+        """Ask because a person wants to know; raises FleetError."""
+        with by_person():
+            return await self.async_ask(topic, **params)
+
+    def is_refused(self, topic: Topic) -> bool:
+        """Whether Tesla has refused this topic for good, with the scopes of now."""
+        return self.data.asked_about(topic).refused_with == self._scopes
+
+    def may_ask(self, topic: Topic) -> bool:
+        """Whether a scope that is granted opens this topic."""
+        return bool(self.context.scopes & QUESTIONS[topic].scopes)
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Ask where the Superchargers are because `homeassistant.update_entity` wants to know."""
+        with by_person():
+            await self.async_refresh()
+
+    @override
+    async def _fetch(self) -> CarFile:
+        await self.async_ask(Topic.NEARBY)
+        return self.data
+
+    @property
+    def _scopes(self) -> str:
+        return " ".join(sorted(self.context.scopes))
+
+    def _note(self, topic: Topic, *, refused: bool = False) -> None:
+        asked = Asked(topic=topic, at=dt_util.utcnow(), refused_with=self._scopes if refused else None)
+        self._replace(self.data.with_asked(asked))
+
+    def _keep(self, topic: Topic, answer: object) -> None:
+        keep = _KEEP.get(topic)
+        if keep is not None:
+            self._replace(keep(self.data, answer))
+        if topic is Topic.ALERTS:
+            told, keys = new_alerts(items(answer, "recent_alerts"), self.data.alerts)
+            self._replace(replace(self.data, alerts=keys))
+            for alert in told:
+                for follower in [*self._on_alert]:
+                    follower(alert)
+
+    # By itself
+
+    @callback
+    def _think(self, _: datetime | None = None) -> None:
+        """Ask what is due."""
+        now = dt_util.utcnow()
+        for topic in Topic:
+            if topic not in self._asking and self._watched[topic] > 0 and self._is_due(topic, now):
+                self._asking.add(topic)
+                self.context.entry.async_create_background_task(
+                    self.hass, self._ask_by_itself(topic), f"{DOMAIN} {self.name} {topic}"
+                )
+
+    def _is_due(self, topic: Topic, now: datetime) -> bool:
+        car, asked = self.vehicle.data, self.data.asked_about(topic)
+        if not self.may_ask(topic) or self.is_refused(topic) or self.context.entry.pref_disable_polling:
+            return False
+        if topic is Topic.NEARBY:
+            awake = car.state is VehicleState.ONLINE and car.driving
+            return awake and nearby_is_worth_it(asked.at, self.context.pacer.k(), now) and self._can_pay(topic)
+        if topic not in _DAILY or (topic in self._when_awake and car.state is not VehicleState.ONLINE):
+            return False
+        if topic is Topic.SERVICE and not car.in_service:
+            return False
+        if topic is Topic.MOBILE_ACCESS and car.mobile_access_disabled is not None:
+            return False
+        return is_due(asked.at, self._started, self._phase, now) and self._can_pay(topic)
+
+    def _can_pay(self, topic: Topic) -> bool:
+        return self.context.purse.may_import(price_class(QUESTIONS[topic].path.format(vin=self.vin)))
+
+    async def _ask_by_itself(self, topic: Topic) -> None:
+        try:
+            await self.async_ask(topic)
+        except FleetError as err:
+            self.logger.debug("The %s was not told of %s: %s", self.name, topic, err)
+            if not is_lasting(err) and topic not in self._when_awake:
+                self._note(topic)
+        finally:
+            self._asking.discard(topic)
+
+    @override
+    def _take(self, data: CarFile) -> None:
+        if data != self.context.snapshots.files.get(self.vin):
+            self.context.snapshots.files[self.vin] = data
+            self.context.snapshots.async_save()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Ask no more."""
+        while self._stops:
+            self._stops.pop()()
+        await super().async_shutdown()
+
+
+def _with_nearest(known: CarFile, answer: object) -> CarFile:
+    return replace(known, nearest=nearest_with_room(superchargers(items(answer, "superchargers"))))
+
+
+def _with_service(known: CarFile, answer: object) -> CarFile:
+    return replace(known, service=parse(Service, answer))
+
+
+def _with_mobile_access(known: CarFile, answer: object) -> CarFile:
+    return parse(CarFile, {"mobile_enabled": answer}, known)
+
+
+_KEEP: Final[Mapping[Topic, Callable[[CarFile, object], CarFile]]] = {
+    Topic.NEARBY: _with_nearest,
+    Topic.SERVICE: _with_service,
+    Topic.MOBILE_ACCESS: _with_mobile_access,
+}
