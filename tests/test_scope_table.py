@@ -73,24 +73,6 @@ WRITES = ("CREATE_INVITATION", "REVOKE_INVITATION", "REDEEM_INVITATION", "REMOVE
 # users/backup_key is gone from Tesla's lists; GET /vehicles tells what /products tells; fleet_telemetry_* is section 10;
 # subscriptions and vehicle_subscriptions have no documented question; 7.6 and 7.7 are not in Tesla's documentation.
 
-# What comes with the actions of the car, in car_actions.py: this falls away when they are there.
-_YET_TO_COME = """
-actuate_trunk adjust_volume auto_conditioning_start auto_conditioning_stop batch_remove_charge_schedules
-batch_remove_precondition_schedules cancel_software_update clear_pin_to_drive_admin close_tonneau door_lock door_unlock
-erase_user_data flash_lights guest_mode honk_horn media_next_fav media_next_track media_prev_fav media_prev_track
-media_toggle_playback media_volume_down media_volume_up navigation_gps_request navigation_request
-navigation_waypoints_request open_tonneau parental_controls_activate parental_controls_clear_pin_admin
-parental_controls_deactivate parental_controls_enable_setting parental_controls_set_speed_limit
-remote_auto_seat_climate_request remote_auto_steering_wheel_heat_climate_request remote_boombox
-remote_seat_cooler_request remote_seat_heater_request remote_start_drive remote_steering_wheel_heat_level_request
-remote_steering_wheel_heater_request reset_pin_to_drive_pin reset_valet_pin schedule_software_update set_bioweapon_mode
-set_cabin_overheat_protection set_climate_keeper_mode set_cop_temp set_pin_to_drive set_preconditioning_max
-set_sentry_mode set_temps set_valet_mode set_vehicle_name speed_limit_activate speed_limit_clear_pin
-speed_limit_clear_pin_admin speed_limit_deactivate speed_limit_set_limit stop_tonneau sun_roof_control trigger_homelink
-upcoming_calendar_entries window_control
-"""
-YET_TO_COME = set() if (HOME / "car_actions.py").exists() else set(_YET_TO_COME.split())
-
 
 def commands() -> dict[str, set[str]]:
     """Return the commands of each global of the modules of fleet/, by module and name."""
@@ -122,7 +104,7 @@ def test_every_command_leads_somewhere() -> None:
     """Each command of Tesla's stands in a table, and what sends it is outside of the tables."""
     used, table = set(used_names()), commands()
     sent = {command for name in used & table.keys() for command in table[name]}
-    assert set(COMMANDS) - sent == YET_TO_COME
+    assert set(COMMANDS) - sent == set()
     assert len(COMMANDS) == len(set(COMMANDS))
 
 

@@ -102,11 +102,9 @@ class ChargingBills:
 
     @callback
     def async_start(self) -> None:
-        """Begin, where bills may be asked for; it ends with the entry."""
+        """Begin; it ends with the entry, and rests where bills may not be asked for."""
         self._hass.data.setdefault(_BILLS, {})[self._entry.entry_id] = self
         self._entry.async_on_unload(self._stop)
-        if not self.granted:
-            return
         self._import_at = dt_util.utcnow().timestamp() + _FIRST_IMPORT_S
         self._follow()
         self._entry.async_on_unload(self._account.async_follow(self._follow))
@@ -126,10 +124,11 @@ class ChargingBills:
 
     @callback
     def _follow(self) -> None:
-        """Follow the sessions of every car that there is, and that comes to be there."""
-        for vin in [one for one in self._stops if one not in self._account.vehicles]:
+        """Follow the sessions of every car that there is, and that comes to be there, while that is granted."""
+        cars = self._account.vehicles if self.granted else {}
+        for vin in [one for one in self._stops if one not in cars]:
             self._stops.pop(vin)()
-        for vin in self._account.vehicles:
+        for vin in cars:
             if vin not in self._stops:
                 self._stops[vin] = self._log.async_follow(vin, partial(self._changed, vin))
                 self._changed(vin)
@@ -153,7 +152,7 @@ class ChargingBills:
     @property
     def _import_is_due(self) -> bool:
         """Whether there is a car whose bills were never imported."""
-        return bool(self._account.vehicles.keys() - self._store.notes.imported)
+        return bool(self._stops.keys() - self._store.notes.imported)
 
     def _recent(self, vin: str) -> tuple[Session, ...]:
         return self._log.sessions(vin, dt_util.utcnow() - _OLDEST)
@@ -161,7 +160,7 @@ class ChargingBills:
     def _stands(self, now: float) -> list[tuple[Session, float, Stop]]:
         """Return the stops that are over and not paid as far as is known, when they ended, and how often was asked."""
         notes, found = self._store.notes, list[tuple[Session, float, Stop]]()
-        for vin in self._account.vehicles:
+        for vin in self._stops:
             for session in self._recent(vin):
                 end = _end_of(session)
                 if end is None or now - end.timestamp() > OLDEST_S or is_settled(session):
