@@ -241,7 +241,7 @@ BUILT = [
 ]
 
 
-@pytest.mark.parametrize(("letter", "hardware", "optional"), BUILT, ids=lambda one: str(one)[:12])
+@pytest.mark.parametrize(("letter", "hardware", "optional"), BUILT, ids=range(len(BUILT)))
 async def test_hardware_decides(
     hass: HomeAssistant,
     sim: Simulator,
