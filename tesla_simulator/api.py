@@ -82,7 +82,7 @@ def api_routes(sim: Simulator) -> list[Route]:
             ownership.revoke,
         ),
         ("invitations/redeem", "POST", "/api/1/invitations/redeem", "list", VEHICLE_COMMANDS, ownership.redeem),
-        *((name, "GET", f"/api/1/{name}", "list", VEHICLE_DATA, show) for name, show in ownership.PAPERS.items()),
+        *((name, "GET", f"/api/1/{name}", "data", VEHICLE_DATA, show) for name, show in ownership.PAPERS.items()),
         ("signed_command", "POST", f"{car}/signed_command", "command", COMMAND_SCOPES, signed_command),
         (
             "fleet_status",

@@ -135,7 +135,7 @@ async def test_who_may_only_see(hass: HomeAssistant, nova: Car, set_up: SetUp) -
     }
     assert {entity_id: state_of(hass, entity_id) for entity_id in shown} == shown
     assert {one.partition(".")[0] for one in keys(hass, entry, nova)} <= {
-        "binary_sensor", "button", "calendar", "sensor", "switch", "update",
+        "binary_sensor", "button", "calendar", "event", "sensor", "switch", "update",
     }  # fmt: skip
 
 

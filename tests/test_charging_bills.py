@@ -272,23 +272,22 @@ async def test_no_scope(hass: HomeAssistant, sim: Simulator, set_up: SetUp, free
 
 
 async def test_scope_that_comes_later(
-    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, sim: Simulator, entry: MockConfigEntry, person: Account, freezer: FrozenDateTimeFactory
 ) -> None:
-    """When the permission is given while it runs, bills are asked for; when it is taken back, no more."""
-    entry = await set_up(frozenset(Scope) - {Scope.VEHICLE_CHARGING_CMDS})
-    session = stopped(sim)
+    """When the permission is taken back while it runs, bills are asked for no more; when it is given, they are."""
+    app, rest = sim.apps[0], frozenset(Scope) - {Scope.VEHICLE_CHARGING_CMDS}
+    sim.grants.set_consent(person, app, rest)
+    await later(hass, sim, freezer, 7 * HOUR, step=HOUR)
+    assert entry.runtime_data.scopes == rest
+    session, known = stopped(sim), asked(sim)
     receipt = receipt_of(sim, session)
     stop(hass, entry, session)
     await later(hass, sim, freezer, 4 * HOUR, step=HOUR)
-    assert asked(sim) == 0
-    entry.runtime_data.async_apply_scopes(frozenset(Scope))
-    await later(hass, sim, freezer, HOUR)
-    assert cost_of(hass, entry) == (receipt.net_due(now_of(sim)), receipt.fees[0].currency)
-    entry.runtime_data.async_apply_scopes(frozenset(Scope) - {Scope.VEHICLE_CHARGING_CMDS})
-    stop(hass, entry, stopped(sim))
-    known = asked(sim)
-    await later(hass, sim, freezer, 2 * DAY, step=DAY)
     assert asked(sim) == known
+    sim.grants.set_consent(person, app, frozenset(Scope))
+    await later(hass, sim, freezer, 8 * HOUR, step=HOUR)
+    assert entry.runtime_data.scopes == frozenset(Scope)
+    assert cost_of(hass, entry) == (receipt.net_due(now_of(sim)), receipt.fees[0].currency)
 
 
 async def test_no_money(

@@ -1,5 +1,6 @@
 """The client against the simulated Fleet API: commands, settings, prices."""
 
+from collections import defaultdict
 from collections.abc import AsyncGenerator
 import contextlib
 from dataclasses import replace
@@ -201,7 +202,7 @@ async def test_a_site_that_does_not(
         ("api/1/vehicles/fleet_status", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}/vehicle_data", PriceClass.DATA),
         (f"api/1/vehicles/{VIN}/nearby_charging_sites", PriceClass.DATA),
-        (f"api/1/vehicles/{VIN}/mobile_enabled", PriceClass.DATA),
+        (f"api/1/vehicles/{VIN}/mobile_enabled", PriceClass.LIST),
         (f"api/1/vehicles/{VIN}/wake_up", PriceClass.WAKE),
         (f"api/1/vehicles/{VIN}/command/charge_start", PriceClass.COMMAND),
         (f"api/1/vehicles/{VIN}/command/wake_up", PriceClass.COMMAND),
@@ -225,10 +226,11 @@ def test_price_class(path: str, expected: PriceClass) -> None:
 
 
 def test_price_class_is_teslas(sim: Simulator) -> None:
-    """Every endpoint costs here what it costs at the simulated Tesla; nobody asks `mobile_enabled`, which counts as data."""
+    """Every endpoint costs here what it costs at the simulated Tesla."""
+    blanks = defaultdict(lambda: "x", tag=VIN, command="charge_start", site_id="1")
     for route in api_routes(sim):
-        path = route.path.format(tag=VIN, command="charge_start", site_id=1, content_id="x").removeprefix("/")
-        if path.startswith("api/") and route.name != "mobile_enabled":
+        if route.path.startswith("/api/"):
+            path = route.path.format_map(blanks).removeprefix("/")
             assert price_class(path) == route.price_class, path
 
 

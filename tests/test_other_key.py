@@ -9,6 +9,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.tesla_charging.fleet.keys import CommandKey
 from custom_components.tesla_charging.fleet.paying import PriceClass
+from custom_components.tesla_charging.fleet.scopes import Scope
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -211,7 +212,7 @@ async def test_nobody_asks_for_older_cars(
 
 async def test_asking_is_counted(hass: HomeAssistant, sim: Simulator, ours: CommandKey, set_up: SetUp) -> None:
     """The question is in the account's count of requests, as any other."""
-    entry = await set_up()
+    entry = await set_up(frozenset(Scope) - {Scope.USER_DATA})
     assert len([request for request in sim.requests if "public_key" in request.path]) == 1
     assert entry.runtime_data.purse.standing().month[PriceClass.ACCOUNT] == 1
 

@@ -171,7 +171,8 @@ async def test_a_right_that_is_taken_back_and_given_again(
     stop()
     assert there(hass, entry) == expected(entry, rest)
     after = ids(hass, entry)
-    left = {entity_id.split()[1] for entity_id in after.values()}
+    # What shows now what could be changed before is new.
+    left = {entity_id.split()[1] for key, entity_id in after.items() if key in before}
     assert not gone & left
     assert not set(blinked) & left
     assert {key: value for key, value in after.items() if before.get(key, value) != value} == {}
@@ -182,6 +183,9 @@ async def test_a_right_that_is_taken_back_and_given_again(
 
     sim.grants.set_consent(person, app, every)
     await later(hass, freezer, 6.5 * HOUR)
+    await pass_time(hass, freezer, 61, times=2)
+    # What depends on the hardware comes with the first read.
+    sim.world.car_named("Luna").wake()
     await pass_time(hass, freezer, 61, times=2)
     assert ids(hass, entry) == before
     assert there(hass, entry) == expected(entry, every)

@@ -302,6 +302,7 @@ def _check_wide_enough(coordinator: VehicleCoordinator, name: str) -> None:
 
 def _note_narrow(coordinator: VehicleCoordinator, name: str, err: FleetError) -> None:
     """Remember what Tesla does not let the right to charge do, though it may be meant to (fleet_api.md 5.1, 6.1)."""
-    if err.fault is Fault.MISSING_SCOPES and Scope.VEHICLE_CMDS not in coordinator.context.scopes:
+    scopes = coordinator.context.scopes
+    if err.fault is Fault.MISSING_SCOPES and Scope.VEHICLE_CHARGING_CMDS in scopes and Scope.VEHICLE_CMDS not in scopes:
         coordinator.context.too_narrow_for.add(name)
         raise FleetError(Fault.SCOPE_TOO_NARROW, err.words, status=err.status, txid=err.txid) from None

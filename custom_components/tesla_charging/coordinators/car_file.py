@@ -113,9 +113,10 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
 
     @override
     async def async_request_refresh(self) -> None:
-        """Ask where the Superchargers are because `homeassistant.update_entity` wants to know."""
-        with by_person():
-            await self.async_refresh()
+        """Ask where the Superchargers are because `homeassistant.update_entity` wants to know; only a car that is awake can tell."""
+        if self._watched[Topic.NEARBY] > 0 and self.vehicle.data.state is VehicleState.ONLINE:
+            with by_person():
+                await self.async_refresh()
 
     @override
     async def _fetch(self) -> CarFile:
