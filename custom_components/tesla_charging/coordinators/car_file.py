@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, override
 
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -158,6 +159,9 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
     def _is_due(self, topic: Topic, now: datetime) -> bool:
         car, asked = self.vehicle.data, self.data.asked_about(topic)
         if not self.may_ask(topic) or self.is_refused(topic) or self.context.entry.pref_disable_polling:
+            return False
+        if any(self.context.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+            # Somebody has to sign in first.
             return False
         if topic is Topic.NEARBY:
             awake = car.state is VehicleState.ONLINE and car.driving
