@@ -33,7 +33,6 @@ DATA, LIST = PriceClass.DATA, PriceClass.LIST
 @pytest.fixture(autouse=True)
 def cars(hass: HomeAssistant, sim: Simulator) -> None:
     """Let Luna stay awake, and no car want a key."""
-    hass.loop.set_debug(False)
     sim.world.car_named("Luna").sleeps = False
     sim.world.car_named("Juniper").command_signing = "off"
     sim.world.car_named("Juniper").wake_seconds = 0

@@ -33,7 +33,6 @@ recorded = pytest.mark.usefixtures("recorder_mock")
 @pytest.fixture
 def site(hass: HomeAssistant, person: Account) -> Site:
     """Return the Powerwall, installed three days ago."""
-    hass.loop.set_debug(False)
     found = person.sites[0]
     forbid_sums_of_today(hass, found)
     found.installed = NOON - 3 * DAY

@@ -58,7 +58,6 @@ async def test_a_charge_at_the_wall_connector(
     tolerance: float,
 ) -> None:
     """Plugged in, charged with a pause, unplugged: by the tariff, by both rules, with what the site says of each five minutes."""
-    hass.loop.set_debug(False)
     site = person.sites[0]
     forbid_sums_of_today(hass, site)
     site.installed = NOON - timedelta(days=2)

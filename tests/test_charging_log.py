@@ -24,7 +24,7 @@ from tesla_simulator.world import Car
 from .conftest import SetUp, settle
 from .helpers import LUNA, START, at_home, list_again, pass_time
 
-pytestmark = pytest.mark.freeze_time(START)
+pytestmark = [pytest.mark.freeze_time(START), pytest.mark.loop_debug]
 
 
 def logged(hass: HomeAssistant, entry: MockConfigEntry, vin: str = LUNA) -> tuple[Session, ...]:

@@ -38,7 +38,6 @@ type CostOf = Callable[[], Cost | None]
 @pytest.fixture
 def site(hass: HomeAssistant, person: Account) -> Site:
     """Return a site that is nothing but a Wall Connector: all is from the grid."""
-    hass.loop.set_debug(False)
     person.cars[0].unplug()
     connectors = person.sites[0].wall_connectors
     person.sites[0] = found = connector_site(1, *connectors)

@@ -27,7 +27,6 @@ def told(events: Iterable[Event[Any]]) -> list[dict[str, Any]]:
 
 async def test_a_charge_at_home(hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory) -> None:
     """It charges, it is unplugged, and all tell the same of it."""
-    hass.loop.set_debug(False)
     await set_up()
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     before = luna.battery.energy_wh

@@ -44,7 +44,6 @@ async def entry(
         pass
 
     monkeypatch.setattr(tesla_charging, "async_start_costs", price_nothing)
-    hass.loop.set_debug(False)
     for car in person.cars:
         if car.charger.station is not None:
             car.unplug()

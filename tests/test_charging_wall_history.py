@@ -22,7 +22,6 @@ async def test_the_history_knows_better(
     hass: HomeAssistant, sim: Simulator, person: Account, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
 ) -> None:
     """When the history has been read, the session has its energy at the wall from there, to the Wh."""
-    hass.loop.set_debug(False)
     site = person.sites[0]
     forbid_sums_of_today(hass, site)
     site.installed = datetime(2026, 6, 10, 10, tzinfo=UTC) - timedelta(days=2)

@@ -16,7 +16,7 @@ from tesla_simulator.world import Car
 from .conftest import SetUp
 from .helpers import LUNA, START, asked, at_home, call, pass_time, set_number, state_of
 
-pytestmark = pytest.mark.freeze_time(START)
+pytestmark = [pytest.mark.freeze_time(START), pytest.mark.loop_debug]
 
 
 async def test_stop_charging(

@@ -30,7 +30,6 @@ NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 @pytest.fixture
 def site(hass: HomeAssistant, person: Account) -> Site:
     """Return the Powerwall, installed three days ago."""
-    hass.loop.set_debug(False)
     found = person.sites[0]
     found.installed = NOON - timedelta(days=3)
     return found

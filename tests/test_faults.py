@@ -76,7 +76,6 @@ def no_waiting(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def entry(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> MockConfigEntry:
     """Set up, with a car that stays awake."""
-    hass.loop.set_debug(False)  # thousands of requests: the stacks that asyncio would keep take half of the time
     sim.world.car_named("Luna").sleeps = False
     return await set_up()
 

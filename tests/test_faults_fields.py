@@ -40,7 +40,6 @@ async def test_damaged_blocks(
     block: str,
 ) -> None:
     """Any field of a car's answer dropped, nulled or retyped, alone and all together: no state is made up."""
-    hass.loop.set_debug(False)  # it takes half of the time
     luna = sim.world.car_named("Luna")
     luna.unplug()
     luna.sleeps, luna.reported = False, dict(STEADY)

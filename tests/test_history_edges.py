@@ -27,7 +27,6 @@ NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 @pytest.fixture
 def site(hass: HomeAssistant, person: Account) -> Site:
     """Return the Powerwall, installed two days ago."""
-    hass.loop.set_debug(False)
     found = person.sites[0]
     forbid_sums_of_today(hass, found)
     found.installed = NOON - timedelta(days=2)

@@ -66,7 +66,6 @@ async def sim(moment: datetime, sim: Simulator) -> Simulator:
 @pytest.fixture
 def site(hass: HomeAssistant, moment: datetime, person: Account) -> Site:
     """Return the Powerwall, installed five days ago."""
-    hass.loop.set_debug(False)
     found = person.sites[0]
     forbid_sums_of_today(hass, found)
     found.installed = moment - timedelta(days=5)

@@ -96,7 +96,6 @@ async def live_a_little(
 ) -> list[HomeAssistantError]:
     """Read, command, fail in every way, renew the token; return what was raised."""
     raised: list[HomeAssistantError] = []
-    hass.loop.set_debug(False)  # it takes half of the time
 
     async def attempt(service: str, entity_id: str, **data: Any) -> None:
         failure, _ = await in_time(hass, sim, freezer, call(hass, service, entity_id, **data))

@@ -16,7 +16,7 @@ from tesla_simulator.world import Account
 from .conftest import SetUp, settle
 from .helpers import LUNA, START, asked, entity_ids, pass_time, set_number, state_of
 
-pytestmark = pytest.mark.freeze_time(START)
+pytestmark = [pytest.mark.freeze_time(START), pytest.mark.loop_debug]
 
 FLICKERING = ("last_data", "next_planned_read", "powerwall", "tesla_account", "wall_connector", "why_it_is_read_next")
 

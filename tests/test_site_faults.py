@@ -66,7 +66,6 @@ async def test_while_it_runs(
     name: str,
 ) -> None:
     """What an endpoint has told stays; what the others tell goes on, at this site, another, and the car."""
-    hass.loop.set_debug(False)  # it takes half of the time
     person.sites.append(solar_site(2))
     await set_up()
     everything = entity_ids(hass)
@@ -113,7 +112,6 @@ async def test_from_the_start(
     name: str,
 ) -> None:
     """An endpoint that has never answered leaves the rest alive, and what it tells comes as soon as it does."""
-    hass.loop.set_debug(False)  # it takes half of the time
     person.sites.append(solar_site(2))
     fault = sim.faults.add(fault_of(endpoint, name))
     entry = await set_up()
