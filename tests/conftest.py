@@ -142,7 +142,9 @@ async def settle(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-def set_up(hass: HomeAssistant, credentials: None, make_entry: Callable[..., MockConfigEntry]) -> SetUp:
+async def set_up(
+    hass: HomeAssistant, credentials: None, make_entry: Callable[..., MockConfigEntry]
+) -> AsyncGenerator[SetUp]:
     """Return what sets the integration up and waits for its first reads."""
 
     async def go(*args: Any, **kwargs: Any) -> MockConfigEntry:
@@ -152,7 +154,9 @@ def set_up(hass: HomeAssistant, credentials: None, make_entry: Callable[..., Moc
         await settle(hass)
         return entry
 
-    return go
+    yield go
+    # A reload that was begun is not cancelled halfway.
+    await hass.async_block_till_done()
 
 
 @pytest.fixture
