@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.components.zone import DATA_ZONE_STORAGE_COLLECTION
+from homeassistant.components.zone import DOMAIN as ZONE_DOMAIN
 from homeassistant.const import (
     ATTR_CODE,
     ATTR_CONFIG_ENTRY_ID,
@@ -222,7 +222,9 @@ async def _home(account: Account, data: Mapping[str, Any]) -> ServiceResponse:
         key = "home_address_unknown" if home.address is None else "home_address_without_place"
         raise HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
     zone = {ATTR_NAME: data[ATTR_NAME], ATTR_LATITUDE: home.latitude, ATTR_LONGITUDE: home.longitude}
-    made = await account.hass.data[DATA_ZONE_STORAGE_COLLECTION].async_create_item(zone)
+    # Home Assistant 2026.10 keeps the collection itself there, 2026.11 has it beside others.
+    kept = account.hass.data[ZONE_DOMAIN]
+    made = await getattr(kept, "storage_collection", kept).async_create_item(zone)
     return {"zone": f"zone.{made['id']}", "address": home.address}
 
 
