@@ -11,6 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.tesla_charging import line_file
 from custom_components.tesla_charging.budget import journal
 from custom_components.tesla_charging.budget.asking import by_person
 from custom_components.tesla_charging.budget.calendars import hour_of
@@ -19,7 +20,7 @@ from custom_components.tesla_charging.budget.prices import Belief, Prices
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.errors import Fault, FleetError
 from custom_components.tesla_charging.fleet.paying import PriceClass
-from custom_components.tesla_charging.ledger_store import LedgerStore, tag_of
+from custom_components.tesla_charging.ledger_store import tag_of
 from custom_components.tesla_charging.purse import Purse, async_purse
 from homeassistant.core import HomeAssistant
 
@@ -295,16 +296,16 @@ async def test_killed_at_any_moment(hass: HomeAssistant, monkeypatch: pytest.Mon
         if path_of(hass).exists():
             looks.append((on_disk(hass).ledger.standing(NOON).month.get(DATA, 0), left, in_flight))
 
-    for name in ("_append", "_replace"):
-        original = getattr(LedgerStore, name)
+    for name in ("append", "replace"):
+        original = getattr(line_file, name)
 
-        def watched(self: LedgerStore, text: str, original: object = original) -> object:
+        def watched(path: Path, text: str, original: object = original) -> object:
             look()
-            result = original(self, text)  # type: ignore[operator]
+            result = original(path, text)  # type: ignore[operator]
             look()
             return result
 
-        monkeypatch.setattr(LedgerStore, name, watched)
+        monkeypatch.setattr(line_file, name, watched)
 
     async def request(number: int) -> None:
         nonlocal left, in_flight

@@ -1,17 +1,15 @@
 """The ledger of a Tesla app on disk: a line for each booking, before its request leaves."""
 
 import asyncio
-import contextlib
 from datetime import datetime
-import errno
 import hashlib
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from . import line_file
 from .budget import journal
 from .budget.ledger import Ledger
 from .const import DOMAIN
@@ -75,10 +73,10 @@ class LedgerStore:
             lines, self._waiting = self._waiting, []
             anew, self._anew = self._anew or not self.writable or self._lines >= _MOST_LINES, False
             try:
-                if anew or not await self._hass.async_add_executor_job(self._append, "".join(lines)):
+                if anew or not await self._hass.async_add_executor_job(line_file.append, self._path, "".join(lines)):
                     # What waits is in the ledger already.
                     lines, self._waiting, self._lines = [], [], 0
-                    await self._hass.async_add_executor_job(self._replace, journal.head(self.ledger))
+                    await self._hass.async_add_executor_job(line_file.replace, self._path, journal.head(self.ledger))
             except OSError as err:
                 if self.writable:
                     _LOGGER.error("The ledger %s cannot be written: %s", self._path, err.strerror)
@@ -97,35 +95,5 @@ class LedgerStore:
             return journal.Reading(Ledger(), whole_head=False, lost=0)
         reading = journal.read(found.decode(errors="replace"))
         if reading.damaged:
-            with contextlib.suppress(OSError):
-                _write_privately(self._path.with_name(f"{self._path.name}.damaged"), found)
+            line_file.keep_aside(self._path, found)
         return reading
-
-    def _append(self, text: str) -> bool:
-        """Add lines; return False if the file has gone."""
-        try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        except FileNotFoundError:
-            return False
-        try:
-            data = text.encode()
-            if os.write(file, data) < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        finally:
-            os.close(file)
-        return True
-
-    def _replace(self, text: str) -> None:
-        self._path.parent.mkdir(exist_ok=True)
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        _write_privately(fresh, text.encode())
-        fresh.replace(self._path)
-
-
-def _write_privately(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())

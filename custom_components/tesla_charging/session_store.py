@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable
 import contextlib
-import errno
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant
 
+from . import line_file
 from .charging import lines
 from .const import DOMAIN
 
@@ -53,7 +52,7 @@ class SessionStore:
     async def async_remove(self) -> None:
         """Forget everything."""
         async with self._lock:
-            await self._hass.async_add_executor_job(self._remove)
+            await self._hass.async_add_executor_job(line_file.remove, self._path)
 
     async def _flush(self, whole: Callable[[], str]) -> None:
         async with self._lock:
@@ -62,7 +61,7 @@ class SessionStore:
             text, self._waiting = "".join(self._waiting), []
             anew = self._anew or self._size > _SPARE + _TIMES * self._least
             try:
-                if anew or not await self._hass.async_add_executor_job(self._append, text):
+                if anew or not await self._hass.async_add_executor_job(line_file.append, self._path, text):
                     self._size = self._least = await self._hass.async_add_executor_job(self._replace, whole)
                     self._anew = False
                 else:
@@ -86,40 +85,10 @@ class SessionStore:
             return lines.Reading(lost=1)
         reading = lines.read(found.decode(errors="replace"))
         if reading.lost:
-            with contextlib.suppress(OSError):
-                _write_privately(self._path.with_name(f"{self._path.name}.damaged"), found)
+            line_file.keep_aside(self._path, found)
         return reading
 
-    def _append(self, text: str) -> bool:
-        """Add lines; return False if the file has gone."""
-        try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        except FileNotFoundError:
-            return False
-        try:
-            data = text.encode()
-            if os.write(file, data) < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        finally:
-            os.close(file)
-        return True
-
     def _replace(self, whole: Callable[[], str]) -> int:
-        self._path.parent.mkdir(exist_ok=True)
-        fresh, text = self._path.with_name(f"{self._path.name}.new"), whole()
-        _write_privately(fresh, text.encode())
-        fresh.replace(self._path)
+        text = whole()
+        line_file.replace(self._path, text)
         return len(text)
-
-    def _remove(self) -> None:
-        for name in (self._path.name, f"{self._path.name}.new", f"{self._path.name}.damaged"):
-            self._path.with_name(name).unlink(missing_ok=True)
-
-
-def _write_privately(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
