@@ -11,6 +11,7 @@ from custom_components.tesla_charging.charging.learned import learn
 from custom_components.tesla_charging.charging.news import News
 from custom_components.tesla_charging.charging.seen import see, see_connector
 from custom_components.tesla_charging.charging.session import Session
+from custom_components.tesla_charging.charging.totals import Totals
 from custom_components.tesla_charging.fleet.models import EnergySite, Vehicle, parse
 from tesla_simulator.world import Account, Car, Station, World, build_car
 from tesla_simulator.world.charging import ChargeSession
@@ -78,7 +79,7 @@ class Life:
         self.vehicle = Vehicle(vin=self.car.vin)
         self.site = EnergySite(energy_site_id=1)
         self.engine, self.book = Engine(self.car.vin), Book()
-        self.saved: tuple[str, dict[str, Session]] = json.dumps(self.engine.to_json()), {}
+        self.saved: tuple[str, dict[str, Session], Totals] = json.dumps(self.engine.to_json()), {}, Totals()
         self.news: list[News] = []
         self.told: dict[int, Told] = {}
         self.true_hours: dict[int, float] = {}
@@ -183,7 +184,7 @@ class Life:
     def save(self) -> None:
         """Put it on disk."""
         sessions = {one.id: one for one in self.book.between()}
-        self.saved = json.dumps(self.engine.to_json()), sessions
+        self.saved = json.dumps(self.engine.to_json()), sessions, self.book.totals()
 
     # What people do
 
@@ -220,19 +221,25 @@ class Life:
 
     def restart(self, *, crash: bool, minutes: float) -> None:
         """End, be away, and come back with what is on disk."""
+        before = self.book.totals()
         if not crash:
             self.save()
         self.running = False
         self.live(minutes)
         self.running = True
         self.blind_s += minutes * 60
-        state, sessions = self.saved
-        shown = self.book.shown
+        state, sessions, shown = self.saved
         self.engine = Engine.from_json(self.car.vin, json.loads(state))
         self.book = Book()
         self.book.shown = shown
         for session in sessions.values():
-            self.book.put(session)
+            draft = self.engine.draft
+            in_doubt = draft is not None and draft.id == session.id and self.engine.unsettled(self.now)
+            self.book.put(session, settled=not in_doubt)
+        if not crash:
+            after = self.book.totals()
+            assert all(after.added_wh[place] >= wh for place, wh in before.added_wh.items())
+            assert all(after.used_wh[place] >= wh for place, wh in before.used_wh.items())
 
     def finish(self) -> None:
         """Pull the cable, and read the car once more."""

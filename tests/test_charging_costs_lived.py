@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.tesla_charging.charging.mix import Rule, share
-from custom_components.tesla_charging.charging.session import Basis, Place
+from custom_components.tesla_charging.charging.session import Basis, Place, Reason, Source
 from custom_components.tesla_charging.charging_costs import charging_costs_of
 from custom_components.tesla_charging.charging_log import charging_log_of
 from homeassistant.core import HomeAssistant
@@ -115,11 +115,20 @@ async def test_a_charge_at_the_wall_connector(
         assert float(cost.amount) == pytest.approx(known * wanted, rel=tolerance)
         assert sum(part for _, part in cost.hours) == cost.amount
     # The Wall Connector's own history comes later, and may know the energy better; then nothing changes any more.
+    reasons: list[Reason] = []
+    log.async_follow(LUNA, lambda: reasons.append(log.sessions(LUNA)[-1].reason))
     for again in (False, True):
-        revision = log.sessions(LUNA)[-1].revision
         for _ in range(9):
             await pass_time(hass, freezer, 3 * 3600)
             await caught_up(hass, freezer, history)
-        assert log.sessions(LUNA)[-1].revision - revision <= (0 if again else 2)
+        last = log.sessions(LUNA)[-1]
+        assert last.used.source is Source.WALL_HISTORY
+        assert last.used.wh == pytest.approx(true.energy_used_wh, rel=0.002)
+        assert last.cost is not None
+        assert float(last.cost.amount) == pytest.approx(
+            true_cost(site, car, tariff_of(site), [*Rule][-1]), rel=tolerance
+        )
+        assert len(reasons) <= (0 if again else 2), reasons
+        reasons.clear()
     assert await charging_costs_of(hass, entry).async_reprice() == 0
     assert tracebacks(caplog) == []

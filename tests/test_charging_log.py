@@ -17,6 +17,7 @@ from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.diagnostics import async_get_config_entry_diagnostics
 from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Car
@@ -287,6 +288,35 @@ async def test_disk_that_cannot_be_written(
     path.rmdir()
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert lines.read(path.read_text()).sessions == [session]
+
+
+async def test_home_assistant_stops(
+    hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """What was seen since the last write is on disk when Home Assistant ends, which unloads nothing."""
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=12)
+    kept = lines.read(path_of(hass, entry).read_text()).sessions[-1]
+    await pass_time(hass, freezer, 60, times=3)
+    (session,) = logged(hass, entry)
+    assert session.added.wh > kept.added.wh
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await settle(hass)
+    assert lines.read(path_of(hass, entry).read_text()).sessions[-1] == session
+
+
+async def test_nothing_new_is_not_written(
+    hass: HomeAssistant, set_up: SetUp, luna: Car, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that sleeps says the same for hours, and costs the disk nothing."""
+    luna.unplug()
+    entry = await set_up()
+    await pass_time(hass, freezer, 60, times=40)
+    luna.sleep()
+    await pass_time(hass, freezer, 60, times=20)
+    before = path_of(hass, entry).read_text()
+    await pass_time(hass, freezer, 300, times=24)
+    assert path_of(hass, entry).read_text() == before
 
 
 async def test_diagnostics_count_only(

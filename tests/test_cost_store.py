@@ -1,6 +1,6 @@
 """What the costs of charging stand on, on disk: it comes back as it was, and what is damaged harms nothing else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from custom_components.tesla_charging import cost_store
 from custom_components.tesla_charging.charging.mix import Supply
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.cost_store import CostStore
+from custom_components.tesla_charging.energy.prices import by_steps
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
@@ -93,6 +94,22 @@ async def test_prices_of_times_that_overlap(hass: HomeAssistant) -> None:
     store.keep_steps("a", [], DAY, DAY + DAY_S)
     assert len(store.steps("a", DAY, DAY + 2 * DAY_S)) == 6
     assert store.steps("b", DAY, DAY + DAY_S) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [((10, 20), (12, 14)), ((11, 16), (10, 12)), ((12, 14), (10, 12)), ((10, 30), (24, 26))]
+)
+async def test_prices_of_sessions_that_meet(hass: HomeAssistant, first: tuple[int, int], then: tuple[int, int]) -> None:
+    """Two sessions within, over or right after each other keep their price, whichever is remembered last."""
+    store = await loaded(hass)
+    for begin, end in (first, then, first, then):
+        store.keep_steps("a", [(DAY, ONE)], DAY + begin * 3600, DAY + end * 3600)
+    for begin, end in (first, then):
+        price = by_steps(store.steps("a", DAY + begin * 3600, DAY + end * 3600))
+        for hour in range(begin, end):
+            assert price(datetime.fromtimestamp(DAY + hour * 3600 + 1800, UTC)) == ONE
+    after = store.steps("a", DAY, DAY + 40 * 3600)[-1]
+    assert after == (DAY + max(first[1], then[1]) * 3600, None)
 
 
 @pytest.mark.parametrize(

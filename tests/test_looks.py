@@ -94,6 +94,12 @@ def test_damaged(data: Any) -> None:
         assert stops_from_json({**data, "good": [1, 2, 0, 5.0]}) == {"good": Stop(1, 2, 0, 5.0)}
 
 
+def test_one_is_kept() -> None:
+    """The tenth request is for one that has to be put once more only."""
+    assert Stop(looks=7, requests=8).left == 1
+    assert Stop(looks=7, requests=9).due_at(END) is None
+
+
 def test_dear_looks() -> None:
     """Where each try costs two requests, some looks go without, and the last ones still come."""
     stop, now, looks = Stop(), END, list[float]()

@@ -1,5 +1,8 @@
 """The file of the charging log: it comes back when it has gone, and after a disk that was full."""
 
+import asyncio
+from collections.abc import Callable
+from functools import partial
 import os
 from pathlib import Path
 
@@ -20,7 +23,7 @@ async def store_of(hass: HomeAssistant) -> SessionStore:
     """Return a store whose file holds a line."""
     store = SessionStore(hass, "entry")
     assert (await store.async_load()).sessions == []
-    await store.async_append("{}\n", lambda: WHOLE)
+    await store.async_append("{}\n", lambda: lambda: WHOLE)
     assert path_of(hass).read_text() == WHOLE
     return store
 
@@ -28,10 +31,10 @@ async def store_of(hass: HomeAssistant) -> SessionStore:
 async def test_a_file_that_has_gone(hass: HomeAssistant) -> None:
     """It is written anew, whole."""
     store = await store_of(hass)
-    await store.async_append("{}\n", lambda: "never")
+    await store.async_append("{}\n", lambda: lambda: "never")
     assert path_of(hass).read_text() == WHOLE + "{}\n"
     path_of(hass).unlink()
-    await store.async_append("{}\n", lambda: WHOLE)
+    await store.async_append("{}\n", lambda: lambda: WHOLE)
     assert path_of(hass).read_text() == WHOLE
     await store.async_remove()
     assert not path_of(hass).exists()
@@ -47,9 +50,23 @@ async def test_a_disk_that_is_full(
         for _ in range(2):
             await store.async_append("{}\n", _full)
     assert caplog.text.count("cannot be written") == 1
-    await store.async_append("{}\n", lambda: WHOLE * 2)
+    await store.async_append("{}\n", lambda: lambda: WHOLE * 2)
     assert path_of(hass).read_text() == WHOLE * 2
 
 
-def _full() -> str:
+async def test_what_comes_while_it_is_written(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of lines that wait for a file that is made anew, each is in it or after it."""
+    store = await store_of(hass)
+    known = ["a"]
+    path_of(hass).unlink()
+
+    async def append(name: str) -> None:
+        known.append(name)
+        await store.async_append(f"{name}\n", lambda: partial("\n".join, [*known, ""]))
+
+    await asyncio.gather(*(append(name) for name in "bcd"))
+    assert set(path_of(hass).read_text().split()) == {"a", "b", "c", "d"}
+
+
+def _full() -> Callable[[], str]:
     raise OSError(28, "No space left on device")

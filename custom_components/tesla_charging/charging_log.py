@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -59,6 +60,8 @@ class ChargingLog:
         self._unwritten: dict[str, dict[str, Session]] = {}
         self._gone: dict[tuple[str, str], Reason] = {}
         self._cancel_write: CALLBACK_TYPE | None = None
+        self._written: dict[str, tuple[Any, Totals]] = {}
+        self._stopped = False
         self._histories: dict[int, SiteHistory] = {}
         self._compared: dict[int, tuple[tuple[Stretch, ...], float]] = {}
 
@@ -68,20 +71,40 @@ class ChargingLog:
         self._engines |= reading.engines
         for vin, shown in reading.totals.items():
             self._book(vin).shown = shown
+        now = dt_util.utcnow().timestamp()
         for session in reading.sessions:
-            self._book(session.vin).put(session)
+            engine = self._engines.get(session.vin)
+            in_doubt = engine is not None and engine.draft is not None and engine.draft.id == session.id
+            self._book(session.vin).put(
+                session, settled=not (in_doubt and engine is not None and engine.unsettled(now))
+            )
         for vin, engine in self._engines.items():
             self._teach(vin, engine)
         self._hass.data.setdefault(_LOGS, {})[self._entry.entry_id] = self
+        self._entry.async_on_unload(self._end)
+        self._entry.async_on_unload(self._hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._write_finally))
         Watch(self._hass, self._entry, self._engine, self._take).async_start()
         self._follow_histories()
         self._entry.async_on_unload(self._entry.runtime_data.async_follow(self._follow_histories))
 
     async def async_stop(self) -> None:
-        """Write what is not written yet."""
-        self._hass.data.get(_LOGS, {}).pop(self._entry.entry_id, None)
+        """Write what is not written yet, and no more after that: another may hold the file then."""
         if self._unwritten or not self._store.writable:
             await self._write()
+        self._end()
+
+    async def _write_finally(self, _: Event) -> None:
+        if self._unwritten:
+            await self._write()
+
+    @callback
+    def _end(self) -> None:
+        self._stopped = True
+        if self._cancel_write is not None:
+            self._cancel_write()
+            self._cancel_write = None
+        if self._hass.data.get(_LOGS, {}).get(self._entry.entry_id) is self:
+            del self._hass.data[_LOGS][self._entry.entry_id]
 
     # What others see
 
@@ -237,6 +260,8 @@ class ChargingLog:
 
     @callback
     def _write_soon(self, seconds: float) -> None:
+        if self._stopped:
+            return
         if self._cancel_write is not None:
             if seconds:
                 return
@@ -255,7 +280,16 @@ class ChargingLog:
         found = [session for sessions in unwritten.values() for session in sessions.values()]
         engines = {vin: engine.to_json() for vin in unwritten if (engine := self._engines.get(vin)) is not None}
         totals = {vin: book.shown for vin in unwritten if (book := self._books.get(vin)) is not None}
-        await self._store.async_append(lines.line(found, engines, totals, gone), self._whole())
+        news = {vin: (engines.get(vin), totals[vin]) for vin in totals}
+        if (
+            not (found or gone)
+            and self._store.writable
+            and all(self._written.get(vin) == one for vin, one in news.items())
+        ):
+            # A car at rest says the same for days.
+            return
+        self._written |= news
+        await self._store.async_append(lines.line(found, engines, totals, gone), self._whole)
 
     def _whole(self) -> Callable[[], str]:
         """Return what makes the file anew, of what is known now."""

@@ -148,13 +148,30 @@ class CostStore:
     # The prices of an entity
 
     def steps(self, entity_id: str, begin: float, end: float) -> list[Step]:
-        """Return the steps that are remembered between two times."""
+        """Return the steps that are remembered between two times, from the price that holds at the first one."""
         days = self._steps.get(entity_id, {})
         found = (step for day in range(int(begin) // _DAY_S, int(end) // _DAY_S + 1) for step in days.get(day, ()))
-        return [step for step in found if begin <= step[0] <= end]
+        within = [step for step in found if begin <= step[0] <= end]
+        if within and within[0][0] == begin:
+            return within
+        holds = self._price_before(entity_id, begin)
+        return within if holds is None else [(begin, holds), *within]
+
+    def _price_before(self, entity_id: str, at: float) -> Decimal | None:
+        """Return the price of the last step before a time."""
+        days = self._steps.get(entity_id, {})
+        for day in sorted((day for day in days if day <= int(at) // _DAY_S), reverse=True):
+            earlier = [step for step in days[day] if step[0] < at]
+            if earlier:
+                return earlier[-1][1]
+        return None
 
     def keep_steps(self, entity_id: str, steps: Iterable[Step], begin: float, end: float) -> None:
-        """Remember the prices that an entity had between two times, in place of what was known of them."""
+        """Remember the prices that an entity had between two times, in place of what was known of them.
+
+        What held before and holds after stays: sessions may overlap, and one may begin as another ends.
+        """
+        known = self.steps(entity_id, begin, end)
         before: Step | None = None
         news: list[Step] = []
         for step in sorted(steps, key=lambda one: one[0]):
@@ -162,9 +179,12 @@ class CostStore:
                 before = begin, step[1]
             elif step[0] < end and (not news or news[-1][1] != step[1]):
                 news.append(step)
-        news = [*([] if before is None else [before]), *news, (end, None)]
-        known = self.steps(entity_id, begin, end)
-        if known == news or len(news) < 2:
+        if before is None and not news:
+            return
+        if before is None and self._price_before(entity_id, begin) is None and known and known[0][0] == begin:
+            before = known[0]
+        news = [*([] if before is None else [before]), *news, (end, known[-1][1] if known else None)]
+        if known == news:
             return
         days = self._steps.setdefault(entity_id, {})
         for day in range(int(begin) // _DAY_S, int(end) // _DAY_S + 1):

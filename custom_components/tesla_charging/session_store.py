@@ -44,8 +44,8 @@ class SessionStore:
         self._anew, self._size = reading.lost > 0 or not reading.size or not reading.ended, reading.size
         return reading
 
-    async def async_append(self, line: str, whole: Callable[[], str]) -> None:
-        """Write a line; `whole` makes the file anew, in another thread, where it has to be."""
+    async def async_append(self, line: str, whole: Callable[[], Callable[[], str]]) -> None:
+        """Write a line; where the file has to be made anew, `whole` takes what is known then, for another thread to write."""
         self._waiting.append(line)
         await asyncio.shield(self._hass.async_create_task(self._flush(whole), f"{DOMAIN} charging log"))
 
@@ -54,7 +54,7 @@ class SessionStore:
         async with self._lock:
             await self._hass.async_add_executor_job(line_file.remove, self._path)
 
-    async def _flush(self, whole: Callable[[], str]) -> None:
+    async def _flush(self, whole: Callable[[], Callable[[], str]]) -> None:
         async with self._lock:
             if not self._waiting:
                 return
@@ -62,15 +62,17 @@ class SessionStore:
             anew = self._anew or self._size > _SPARE + _TIMES * self._least
             try:
                 if anew or not await self._hass.async_add_executor_job(line_file.append, self._path, text):
-                    self._size = self._least = await self._hass.async_add_executor_job(self._replace, whole)
+                    # What has come to wait meanwhile is in it, too.
+                    made, self._waiting = whole(), []
+                    self._size = self._least = await self._hass.async_add_executor_job(self._replace, made)
                     self._anew = False
                 else:
                     self._size += len(text)
             except OSError as err:
                 if self.writable:
                     _LOGGER.error("The charging log %s cannot be written: %s", self._path.name, err.strerror)
-                # What waits is in the whole, too.
-                self.writable, self._anew, self._waiting = False, True, [""]
+                # What was not written will be in the whole.
+                self.writable, self._anew, self._waiting = False, True, self._waiting or [""]
             else:
                 self.writable = True
 

@@ -9,6 +9,8 @@ _HOUR_S: Final = 3600.0
 LOOKS_S: Final[tuple[float, ...]] = tuple(hours * _HOUR_S for hours in (1, *range(24, 24 * 9, 24)))
 # Nobody knows whether these requests cost anything: they are counted like the dearest reads.
 MOST_REQUESTS: Final = 10
+# One is kept for a request that has to be put once more: with another token, or in another region.
+_KEPT: Final = 1
 # What a look may use up beside those before it, so that there is something left for the others.
 _SPARE: Final = 3
 # Seconds until a failed look is tried again.
@@ -33,14 +35,14 @@ class Stop:
 
     def due_at(self, end: float) -> float | None:
         """Return when to ask next for a stop that ended then; None where that was often enough."""
-        if self._next >= len(LOOKS_S) or self.requests >= MOST_REQUESTS:
+        if self._next >= len(LOOKS_S) or self.requests >= MOST_REQUESTS - _KEPT:
             return None
         return max(end + LOOKS_S[self._next], self.not_before)
 
     @property
     def left(self) -> int:
         """How many requests the next look may take."""
-        return min(MOST_REQUESTS, self._next + _SPARE) - self.requests
+        return min(MOST_REQUESTS - _KEPT, self._next + _SPARE) - self.requests
 
     def looked(self, end: float, now: float) -> None:
         """Take note of a look, and of those that are too late now."""
