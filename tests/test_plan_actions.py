@@ -20,7 +20,7 @@ from custom_components.tesla_charging.plan_store import PlanStore
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tesla_simulator import Fault, Simulator
-from tesla_simulator.world import Car
+from tesla_simulator.world import Car, home_station
 
 from .conftest import SetUp, settle
 from .helpers import START, asked, list_again, pass_time
@@ -340,7 +340,9 @@ async def test_refusals(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: 
     assert "older than 2024.26" in answer["message"]
 
 
-async def test_falls_asleep_meanwhile(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp) -> None:
+async def test_falls_asleep_meanwhile(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
     """A car that has fallen asleep since it was read stays so."""
     luna.kept_awake = False
     entry = await set_up()
@@ -351,9 +353,143 @@ async def test_falls_asleep_meanwhile(hass: HomeAssistant, sim: Simulator, luna:
     assert "not awake" in answer["message"]
     assert asked(sim, "command/*") == ["command/add_charge_schedule"]
     assert luna.asleep
-    assert await act(hass, "plan_charging", clear=True) == {"cleared": True}
-    assert planned_of(hass, entry, luna) == 0
+    # Whether it has arrived is known when the car is awake again.
+    assert await act(hass, "plan_charging", clear=True) == {"cleared": False}
     assert luna.asleep
+    luna.kept_awake = True
+    luna.plug_in(home_station())
+    await pass_time(hass, freezer, 600, times=3)
+    assert planned_of(hass, entry, luna) == 0
+    assert asked(sim, "command/*") == ["command/add_charge_schedule"]
+
+
+@pytest.mark.parametrize("hours", [(2, 5), (5, 2)])
+async def test_planned_again_while_stopped(
+    hass: HomeAssistant,
+    sim: Simulator,
+    luna: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    hours: tuple[int, int],
+) -> None:
+    """A car that would stay stopped is told to go on when the last plan begins, whenever the first would have begun."""
+    luna.charger.stop_outlasts_schedules = True
+    await set_up()
+    first, last = hours
+    await plan_charging(hass, apply=True, prices=prices({first: 0.1, first + 1: 0.12}))
+    answer = await plan_charging(hass, apply=True, prices=prices({last: 0.1, last + 1: 0.12}))
+    begin, _ = blocks(answer)[0]
+    await go_to(hass, freezer, begin + timedelta(minutes=2))
+    assert luna.charger.state == "Stopped"
+    assert asked(sim, "charge_start") == []
+    await pass_time(hass, freezer, 65, times=2)
+    assert luna.charger.active
+    assert asked(sim, "charge_start") == ["command/charge_start"]
+
+
+async def test_down_at_the_beginning(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that stays stopped is helped on also where Home Assistant was down when it should have begun."""
+    luna.charger.stop_outlasts_schedules = True
+    entry = await set_up()
+    answer = await plan_charging(hass, apply=True, prices=prices({2: 0.1, 3: 0.12}))
+    begin, _ = blocks(answer)[0]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await go_to(hass, freezer, begin + timedelta(minutes=10))
+    assert luna.charger.state == "Stopped"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    await pass_time(hass, freezer, 65, times=2)
+    assert luna.charger.active
+    assert asked(sim, "charge_start") == ["command/charge_start"]
+
+
+@pytest.mark.usefixtures("no_pauses")
+async def test_failed_again_and_cleared(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What a plan that could not be sent was to take the place of is still ours, and is taken out."""
+    entry = await set_up()
+    await plan_charging(hass, apply=True, prices=prices({12: 0.1, 13: 0.12}))
+    await pass_time(hass, freezer, 60)
+    sim.faults.add(Fault("add_charge_schedule", answer="internal"))
+    answer = await plan_charging(hass, apply=True, prices=prices({14: 0.1, 15: 0.12}))
+    assert answer["applied"] is False
+    assert len(charges(luna)) == 1
+    freezer.tick(5)
+    assert await act(hass, "plan_charging", clear=True) == {"cleared": True}
+    assert charges(luna) == []
+    assert planned_of(hass, entry, luna) == 0
+
+
+async def test_plan_that_never_charges(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nothing of the last plan is left where the new one has no time to charge; a stopped charge stays so."""
+    luna.charger.stop_outlasts_schedules = True
+    await set_up()
+    await plan_charging(hass, apply=True, prices=prices({12: 0.1}))
+    await pass_time(hass, freezer, 60)
+    answer = await plan_charging(hass, apply=True, max_price=0.01, prices=prices({12: 0.1}))
+    assert (answer["slots"], answer["applied"], answer["schedules"]) == ([], True, [])
+    assert charges(luna) == []
+    assert asked(sim, "charge_start") == []
+
+
+@pytest.mark.parametrize("how", [{"apply": False}, {"clear": True}])
+async def test_cleared_while_asleep(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory, how: dict[str, bool]
+) -> None:
+    """A car that sleeps is not woken to clear: the answer says so, and it is done when the car is awake."""
+    entry = await set_up()
+    await plan_charging(hass, apply=True, prices=prices({12: 0.1}))
+    await pass_time(hass, freezer, 60)
+    luna.kept_awake = False
+    luna.sleep()
+    await list_again(hass)
+    answer = await plan_charging(hass, prices=prices({12: 0.1}), **how)
+    if "clear" in how:
+        assert answer == {"cleared": False}
+    else:
+        assert "taken out when the car is awake" in answer["message"]
+    data = {"departure": "07:00", **KNOWN, **how, "prices": prices({12: 0.1}), "device_id": device_of(hass)}
+    await hass.services.async_call("tesla_charging", "plan_charging", data, blocking=True)
+    assert luna.asleep
+    assert len(charges(luna)) == 1
+    assert "wake_up" not in asked(sim)
+    luna.kept_awake = True
+    luna.wake()
+    await pass_time(hass, freezer, 600, times=3)
+    assert charges(luna) == []
+    assert planned_of(hass, entry, luna) == 0
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_cleared_while_stopped(
+    hass: HomeAssistant,
+    sim: Simulator,
+    luna: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    works: bool,
+) -> None:
+    """A charge that was stopped for a plan goes on when the plan is cleared."""
+    luna.charger.stop_outlasts_schedules = True
+    await set_up()
+    await plan_charging(hass, apply=True, prices=prices({12: 0.1}))
+    await pass_time(hass, freezer, 60)
+    assert luna.charger.state == "Stopped"
+    if not works:
+        sim.faults.add(Fault("charge_start", body={"response": {"result": False, "reason": "no_power"}}))
+    assert await act(hass, "plan_charging", clear=True) == {"cleared": True}
+    assert charges(luna) == []
+    assert luna.charger.active is works
+    assert asked(sim, "charge_start") == ["command/charge_start"]
+    assert ("does not charge as planned" in caplog.text) is not works
+    await pass_time(hass, freezer, 600)
+    assert asked(sim, "charge_start") == ["command/charge_start"]
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -191,6 +191,33 @@ def test_what_is_ours() -> None:
     assert seen(plan, unread) == plan
 
 
+def test_a_number_is_used_again() -> None:
+    """What gives its number stays ours until the new is written there; a person's schedule is not written over."""
+    first = sent(planned(BLOCKS[0]))
+    there = car_with((100, 720, 780))
+    other = planned(BLOCKS[1], before=first, car=there)
+    assert [one.id for one in other.unsent] == [one.id for one in other.stale] == [100]
+    assert seen(other, there) == other
+    # It could not be written, and is planned as before.
+    assert planned(BLOCKS[0], before=other, car=there) == first
+    # Nobody wants it: what is in the car goes, whichever it is, and only once.
+    for car, start in ((there, 720), (car_with((100, 900, 960)), 900)):
+        assert [(one.id, one.week.start) for one in seen(other.given_up(), car).owned] == [(100, start)]
+    assert seen(other.given_up(), car_with()).empty
+    # It was written, seen by the answer or in the car.
+    done = other.with_sent(other.unsent[0])
+    assert done == seen(other, car_with((100, 900, 960)))
+    assert ([one.id for one in done.schedules], done.unsent, done.stale) == ([100], (), ())
+    # A person has changed what is there, and has one more.
+    theirs = seen(other, car_with((100, 700, 780), (101, 600, 660)))
+    assert ([one.id for one in theirs.unsent], theirs.stale) == ([102], ())
+    assert seen(theirs, car_with((100, 700, 780), (101, 600, 660))) == theirs
+    # What was spent or switched off is still ours.
+    spent = car_with((100, 720, 780), enabled=False)
+    again = planned(BLOCKS[0], before=first, car=spent)
+    assert [one.id for one in seen(again, spent).unsent] == [100]
+
+
 LONG = 3 * MINUTE
 
 

@@ -33,6 +33,7 @@ from .charging.planned import (
     wanted_schedules,
     what_next,
 )
+from .charging.power import plugged_in
 from .charging.schedules import Kind, Place, Schedule, all_schedules, has_schedules, new_id, room_for
 from .charging.week import Span
 from .commands import async_send, async_send_awake
@@ -97,7 +98,8 @@ class CarPlans:
     ) -> Planned:
         """Write a plan into a car that is awake, instead of the last one; raises HomeAssistantError.
 
-        What could not be sent is sent later, while the car is awake and the plan is not over.
+        What could not be sent is sent later, while the car is awake and the plan is not over. Of one that never charges,
+        nothing is in the car.
         """
         async with self._locks[coordinator.vin]:
             vehicle = await async_look_awake(coordinator)
@@ -107,6 +109,10 @@ class CarPlans:
             before = seen(self.planned(coordinator.vin), vehicle)
             blocks = going_on(blocks, before, now)
             wanted = wanted_schedules(blocks, zone, place, self._name)
+            if not wanted:
+                await self._keep(coordinator, seen(before.given_up(), vehicle))
+                await self._remove(coordinator)
+                return self.planned(coordinator.vin)
             planned = planned_anew(before, blocks, wanted, vehicle, _numbers(vehicle, now))
             _check_room(vehicle, known, planned)
             await self._keep(coordinator, planned)
@@ -114,23 +120,30 @@ class CarPlans:
             if coordinator.data.charging and blocks and blocks[0][0] > now + _NOW:
                 await self._awake(async_send_awake(coordinator, CHARGE_STOP))
                 await self._keep(coordinator, replace(self.planned(coordinator.vin), stopped=True))
-                self._arm(coordinator.vin)
             self._not_before.pop(coordinator.vin, None)
             return self.planned(coordinator.vin)
 
     async def async_clear(self, coordinator: VehicleCoordinator) -> bool:
-        """Take a plan out of the car; return whether that is done, else it is when the car is awake the next time."""
+        """Take a plan out of the car; return whether that is done, else it is when the car is awake the next time.
+
+        A charge that was stopped for it goes on, as long as the car is awake and plugged in.
+        """
         async with self._locks[coordinator.vin]:
             planned = self.planned(coordinator.vin)
             if planned.empty:
                 return True
-            await self._keep(coordinator, replace(planned, unwanted=True, unsent=(), blocks=()))
-            if self.planned(coordinator.vin).empty:
-                return True
-            vehicle = await async_look_awake(coordinator)
-            await self._keep(coordinator, seen(self.planned(coordinator.vin), vehicle))
-            await self._remove(coordinator)
-            return self.planned(coordinator.vin).empty
+            await self._keep(coordinator, planned.given_up())
+            try:
+                vehicle = await async_look_awake(coordinator)
+                await self._keep(coordinator, seen(self.planned(coordinator.vin), vehicle))
+                await self._remove(coordinator)
+            except HomeAssistantError as err:
+                if err.translation_key != "plan_asleep":
+                    raise
+                return False
+            if planned.stopped and plugged_in(coordinator.data.charge_state) and not coordinator.data.charging:
+                await self._go_on(coordinator, async_send_awake(coordinator, CHARGE_START))
+            return True
 
     def others(self, coordinator: VehicleCoordinator, place: Place) -> list[Schedule]:
         """Return the schedules of a person by which the car charges at a place too."""
@@ -148,7 +161,7 @@ class CarPlans:
             planned, now = seen(self.planned(vin), coordinator.data), dt_util.utcnow()
             due = what_next(planned, coordinator.data, now, _PATIENCE)
             may = now >= self._not_before.get(vin, now)
-            if planned != self.planned(vin) or (may and due in (Next.WRITE, Next.REMOVE)):
+            if planned != self.planned(vin) or (may and due is not Next.NOTHING):
                 self._entry.async_create_background_task(
                     self._hass, self._follow(coordinator), f"{DOMAIN} plan of {coordinator.name}"
                 )
@@ -158,7 +171,10 @@ class CarPlans:
             planned, now = seen(self.planned(coordinator.vin), coordinator.data), dt_util.utcnow()
             await self._keep(coordinator, planned)
             due = what_next(planned, coordinator.data, now, _PATIENCE)
-            if due not in (Next.WRITE, Next.REMOVE) or now < self._not_before.get(coordinator.vin, now):
+            if due is Next.NOTHING or now < self._not_before.get(coordinator.vin, now):
+                return
+            if due is Next.START:
+                await self._start(coordinator)
                 return
             self._not_before[coordinator.vin] = now + _AGAIN
             try:
@@ -177,8 +193,10 @@ class CarPlans:
         if (cancel := self._alarms.pop(vin, None)) is not None:
             cancel()
         planned, now = self.planned(vin), dt_util.utcnow()
-        begins = [begin + _PATIENCE for begin, _ in planned.blocks if begin + _PATIENCE > now]
-        if not (planned.stopped and begins):
+        # One that has begun already, while Home Assistant was down, is looked after soon.
+        looks = [max(begin + _PATIENCE, now + _NOW) for begin, end in planned.blocks if end > now]
+        running = self._hass.data[_PLANS].get(self._entry.entry_id) is self
+        if not (planned.stopped and looks and running):
             return
 
         @callback
@@ -190,32 +208,38 @@ class CarPlans:
                     self._hass, self._help_on(coordinator), f"{DOMAIN} start of {coordinator.name}"
                 )
 
-        self._alarms[vin] = async_track_point_in_utc_time(self._hass, ring, min(begins))
+        self._alarms[vin] = async_track_point_in_utc_time(self._hass, ring, min(looks))
 
     async def _help_on(self, coordinator: VehicleCoordinator) -> None:
-        """Let a charge go on that has not done so by its schedule."""
         async with self._locks[coordinator.vin]:
-            with by_person():
-                await coordinator.async_refresh()
-            planned = self.planned(coordinator.vin)
-            due = what_next(planned, coordinator.data, dt_util.utcnow(), _PATIENCE)
-            await self._keep(coordinator, replace(planned, stopped=False))
-            if due is not Next.START:
-                return
-            try:
-                await async_send(coordinator, CHARGE_START)
-            except HomeAssistantError as err:
-                _LOGGER.warning("The %s does not charge as planned: %s", coordinator.name, err)
+            await self._start(coordinator)
+
+    async def _start(self, coordinator: VehicleCoordinator) -> None:
+        """Let a charge go on that has not done so by its schedule; one that is not due yet is looked at when it is."""
+        if not self.planned(coordinator.vin).stopped:
+            return
+        with by_person():
+            await coordinator.async_refresh()
+        planned, now = self.planned(coordinator.vin), dt_util.utcnow()
+        # What is still to be written or removed is no reason to wait.
+        settled = replace(planned, unsent=(), stale=())
+        due = what_next(settled, coordinator.data, now, _PATIENCE)
+        await self._keep(coordinator, replace(planned, stopped=not planned.begun(now, _PATIENCE)))
+        if due is Next.START:
+            await self._go_on(coordinator, async_send(coordinator, CHARGE_START))
+
+    async def _go_on(self, coordinator: VehicleCoordinator, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except HomeAssistantError as err:
+            _LOGGER.warning("The %s does not charge as planned: %s", coordinator.name, err)
 
     async def _write(self, coordinator: VehicleCoordinator) -> None:
         """Send what is new, then remove what is old; each step is on disk before the next."""
         vin = coordinator.vin
         for schedule in self.planned(vin).unsent:
             await self._awake(async_put(coordinator, schedule))
-            planned = self.planned(vin)
-            unsent = tuple(one for one in planned.unsent if one != schedule)
-            kept = replace(planned, schedules=(*planned.schedules, schedule), unsent=unsent)
-            await self._keep(coordinator, kept)
+            await self._keep(coordinator, self.planned(vin).with_sent(schedule))
         if may_remove(self.planned(vin), coordinator.data, dt_util.utcnow()):
             await self._drop(coordinator, self.planned(vin).stale)
 
@@ -243,6 +267,7 @@ class CarPlans:
 
     async def _keep(self, coordinator: VehicleCoordinator, planned: Planned) -> None:
         await self._store.async_keep(coordinator.vin, planned)
+        self._arm(coordinator.vin)
 
 
 def _numbers(vehicle: Vehicle, now: datetime) -> Iterator[int]:

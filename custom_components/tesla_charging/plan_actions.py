@@ -108,7 +108,7 @@ async def _plan_charging(call: ServiceCall) -> ServiceResponse:
             answer |= {"applied": True, "schedules": [one.id for one in planned.schedules]}
             answer["other_schedules"] = len(plans.others(coordinator, where.place))
         else:
-            await plans.async_clear(coordinator)
+            answer["message"] = None if await plans.async_clear(coordinator) else str(_error("plan_cleared_later"))
     except HomeAssistantError as err:
         if not call.return_response:
             raise

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from itertools import count
 from typing import Any, Final
 
 from ..fleet.models import Vehicle
 from ..fleet.models.vehicle import ChargingState
 from .power import plugged_in
-from .schedules import Kind, Place, Schedule, known_schedules, near
+from .schedules import Kind, Place, Schedule, all_schedules, known_schedules, near
 from .week import Span, Week, day_mask, minutes_of
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -25,6 +26,7 @@ _DAY: Final = timedelta(days=1)
 class Planned:
     """What was written into a car. unsent: what is still to be written; stale: what is still to go of an older plan.
 
+    One of `unsent` may have the number of one of `stale`, which it takes the place of when it is written.
     plugged: whether a cable was seen since. stopped: whether the charge was stopped for it, and has to go on with it.
     unwanted: whether a person wants it no more.
     """
@@ -50,6 +52,23 @@ class Planned:
     def running(self, now: datetime) -> datetime | None:
         """Return the end of the block that has begun."""
         return next((end for begin, end in self.blocks if begin <= now < end), None)
+
+    def given_up(self) -> Planned:
+        """Return that nobody wants it: all that may be in the car is to go, also what was not seen to arrive."""
+        return replace(self, unwanted=True, unsent=(), stale=(*self.stale, *self.unsent), blocks=())
+
+    def with_sent(self, schedule: Schedule) -> Planned:
+        """Return it when one schedule was written, over what had its number."""
+        return replace(
+            self,
+            schedules=(*self.schedules, schedule),
+            unsent=tuple(one for one in self.unsent if one.id != schedule.id),
+            stale=tuple(one for one in self.stale if one.id != schedule.id),
+        )
+
+    def begun(self, now: datetime, patience: timedelta) -> bool:
+        """Whether the car has had time to begin with a block that is not over."""
+        return any(begin + patience <= now < end for begin, end in self.blocks)
 
 
 class Next(StrEnum):
@@ -94,9 +113,11 @@ def planned_anew(
         else:
             schedules.append(same)
             left.remove(same)
+    # What gives its number stays ours until something else was written there.
+    reused = iter(left)
     for one in missing:
-        number = left.pop(0).id if left else next(numbers)
-        unsent.append(replace(one, id=number))
+        old = next(reused, None)
+        unsent.append(replace(one, id=next(numbers) if old is None else old.id))
     return Planned(
         blocks=tuple(blocks),
         schedules=tuple(schedules),
@@ -152,15 +173,29 @@ def _alike(known: Schedule, wanted: Schedule) -> bool:
 
 
 def seen(planned: Planned, vehicle: Vehicle) -> Planned:
-    """Return a plan after a read of the car: what is gone or was changed by a person is ours no more."""
+    """Return a plan after a read of the car: what is gone or was changed by a person is ours no more.
+
+    What is still to be written gets another number where a person has a schedule of that number now.
+    """
     if known_schedules(vehicle, Kind.CHARGE) is None:
         return planned
     arrived = tuple(one for one in planned.unsent if is_there(vehicle, one))
+    came = {one.id for one in arrived}
+    stale = {one.id: one for one in there(vehicle, planned.stale) if one.id not in came}
+    waiting = [one for one in planned.unsent if one not in arrived]
+    ours = stale.keys() | {one.id for one in there(vehicle, waiting)}
+    taken = {one.id for one in all_schedules(vehicle)}
+    used = (
+        taken
+        | {note.id for note in vehicle.schedule_notes if note.id is not None}
+        | {one.id for one in (*planned.owned, *planned.unsent)}
+    )
+    free = count(max(used, default=0) + 1)
     return replace(
         planned,
         schedules=(*there(vehicle, planned.schedules), *arrived),
-        unsent=tuple(one for one in planned.unsent if one not in arrived),
-        stale=tuple(there(vehicle, planned.stale)),
+        unsent=tuple(replace(one, id=next(free)) if one.id in taken - ours else one for one in waiting),
+        stale=tuple(stale.values()),
         plugged=planned.plugged or bool(plugged_in(vehicle.charge_state)),
     )
 
@@ -185,7 +220,7 @@ def what_next(planned: Planned, vehicle: Vehicle, now: datetime, patience: timed
         return Next.REMOVE if may_remove(planned, vehicle, now) else Next.NOTHING
     if planned.unsent or (planned.stale and may_remove(planned, vehicle, now)):
         return Next.WRITE
-    begun = any(begin + patience <= now < end for begin, end in planned.blocks)
+    begun = planned.begun(now, patience)
     return Next.START if planned.stopped and begun and plugged and not vehicle.charging else Next.NOTHING
 
 
