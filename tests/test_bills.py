@@ -11,7 +11,16 @@ import pytest
 
 from custom_components.tesla_charging.charging import lines, session as codec
 from custom_components.tesla_charging.charging.billing import settle
-from custom_components.tesla_charging.charging.bills import Billed, Page, Pager, clusters, end_of, is_paid, read_page
+from custom_components.tesla_charging.charging.bills import (
+    Billed,
+    Page,
+    Pager,
+    begin_of,
+    clusters,
+    end_of,
+    is_paid,
+    read_page,
+)
 from custom_components.tesla_charging.charging.session import Bill
 
 NOW = datetime(2026, 6, 10, 10, tzinfo=UTC)
@@ -312,6 +321,33 @@ def test_brief() -> None:
     assert not full.done
     assert not full.refused()
     assert not Pager(1).refused()
+    assert not Pager(0).refused()
+
+
+def test_refusal_tells_nothing() -> None:
+    """A request that was refused does not say which page is the first one; rows do."""
+    pager = Pager()
+    assert pager.refused()
+    assert (pager.number, pager.first) == (1, None)
+    assert not pager.refused()
+    pager.take(Page((), frozenset("a")))
+    assert pager.first == 1
+
+
+def test_page_after_a_restart() -> None:
+    """A page in the middle, at which it goes on, is not taken for the first one."""
+    for page in (1, 3):
+        pager = Pager(page=page, seen={"a"})
+        pager.take(Page((), frozenset("b")))
+        assert pager.first is None
+
+
+def test_no_time() -> None:
+    """A bill without any time harms nobody, and any time will do."""
+    bill = replace(bill_of(), started_at=None, stopped_at=None, unlatched_at=None)
+    assert begin_of(bill) == end_of(bill) == datetime(1970, 1, 1, tzinfo=UTC)
+    at = datetime(2026, 6, 1, tzinfo=UTC)
+    assert begin_of(replace(bill, unlatched_at=at)) == end_of(replace(bill, unlatched_at=at)) == at
 
 
 def test_clusters() -> None:

@@ -198,6 +198,7 @@ async def test_never_billed(
     assert cost_of(hass, entry) is None
 
 
+@pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -210,6 +211,7 @@ async def test_never_billed(
         Fault(answer="not_registered"),
         Fault(answer="not_supported"),
         Fault(answer="invalid_request"),
+        Fault(status=302, body=""),
         Fault(answer="exceeded_limit"),
         Fault(answer="payment_required"),
         Fault(answer="html"),
@@ -218,7 +220,7 @@ async def test_never_billed(
         Fault(answer="null_response"),
         Fault(reset=True),
     ],
-    ids=lambda fault: fault.answer or "reset",
+    ids=lambda fault: fault.answer or ("reset" if fault.reset else str(fault.status)),
 )
 async def test_trouble(
     hass: HomeAssistant,
@@ -226,10 +228,12 @@ async def test_trouble(
     entry: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
     trouble: Fault,
+    first: int,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Trouble that lasts costs ten requests at most; when it ends in time, the cost is there."""
+    """Trouble that lasts costs ten requests at most; when it ends in time, the cost is there, wherever pages begin."""
+    sim.behaviour.charging_first_page = first  # type: ignore[assignment]
     monkeypatch.setattr(client_module, "_SECONDS_OTHERWISE", 0.05)
     session = stopped(sim)
     receipt = receipt_of(sim, session)
@@ -247,6 +251,28 @@ async def test_trouble(
     await later(hass, sim, freezer, 8 * DAY, step=2 * DAY)
     assert asked(sim) <= 10
     assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize(("before", "most"), [(8, 2), (9, 0)])
+async def test_token_ends_late(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    sim: Simulator,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    before: int,
+    most: int,
+) -> None:
+    """A token that Tesla refuses at the end, so that it is asked once more, does not make eleven requests of ten."""
+    stop(hass, entry, stopped(sim))
+    await later(hass, sim, freezer, 60)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass_storage[f"tesla_charging.{entry.entry_id}.bills"]["data"]["stops"] = {"stop": [1, before, 0, 0.0]}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    sim.faults.add(Fault(endpoint=HISTORY, answer="token_expired", times=1))
+    await later(hass, sim, freezer, 9 * DAY, step=3 * HOUR)
+    assert asked(sim) == most
 
 
 async def test_short_trouble(

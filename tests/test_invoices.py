@@ -106,7 +106,11 @@ async def test_latest(
     answer = await stranger.get(response["url"])
     assert (answer.status, answer.content_type) == (HTTPStatus.OK, "application/pdf")
     assert await answer.read() == files[0].read_bytes()
+    # Home Assistant logs an address that is refused: it says neither where nor when.
     plain = response["url"].partition("?")[0]
+    assert not any(word in plain for word in ("Example", "Park", "2026", "INVOICE"))
+    assert files[0].name in answer.headers["Content-Disposition"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder.parent)} == {0o700}
     assert (await stranger.get(plain)).status == HTTPStatus.UNAUTHORIZED
     person = await hass_client()
     assert (await person.get(plain)).status == HTTPStatus.OK
@@ -117,8 +121,41 @@ async def test_latest(
         ("..%2F..%2Fsecrets.yaml", HTTPStatus.BAD_REQUEST),  # Home Assistant itself refuses those
     ):
         assert (await person.get(f"{plain.rpartition('/')[0]}/{wrong}")).status == status
+    for path in folder.iterdir():
+        path.unlink()
+    assert (await person.get(plain)).status == HTTPStatus.NOT_FOUND
+    folder.rmdir()
+    assert (await person.get(plain)).status == HTTPStatus.NOT_FOUND
     hass.config.media_dirs = {}
     assert (await person.get(plain)).status == HTTPStatus.NOT_FOUND
+
+
+async def test_long_site(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    receipts: list[Receipt],
+    folder: Path,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """However long the name of a place is, each invoice has its own name and its own address, and so has a namesake."""
+    receipts[0].site = "Example " * 8 + "Square"
+    assert len(receipts[0].site) == 70
+    with by_person():
+        await charging_bills_of(hass, entry).async_import()
+    response = await download(hass, entry)
+    names = [one["file_name"] for one in response["invoices"]]
+    for name, paper in zip(names, receipts[0].papers, strict=True):
+        assert paper.file_name.removesuffix(".pdf") in name
+    # Others of these names are there already, so that both get a number.
+    for name in names:
+        (folder / name).write_bytes(b"mine")
+    again = await download(hass, entry)
+    assert [one["file_name"] for one in again["invoices"]] == [f"{name.removesuffix('.pdf')}-2.pdf" for name in names]
+    person = await hass_client()
+    for one in again["invoices"]:
+        answer = await person.get(one["url"])
+        assert answer.status == HTTPStatus.OK
+        assert await answer.read() == Path(one["path"]).read_bytes()
 
 
 async def test_again_and_another(

@@ -1,10 +1,11 @@
 """Asks what stops at Superchargers have cost, and imports what Tesla has billed so far; the log keeps it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 import logging
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from .charging.session import Place, Reason, Session
 from .charging_log import ChargingLog
 from .const import DOMAIN
 from .fleet.errors import Fault, FleetError
-from .fleet.paying import sent_within
+from .fleet.paying import PriceClass, sent_within
 from .fleet.scopes import Scope
 
 _LOGGER = logging.getLogger(__name__)
@@ -263,10 +264,9 @@ class ChargingBills:
                 stop.failed(end, now, wait)
 
     async def _page(
-        self, pager: Pager, start: datetime | None, end: datetime | None, stops: Iterable[Stop] = ()
+        self, pager: Pager, start: datetime | None, end: datetime | None, stops: Sequence[Stop] = ()
     ) -> Page | None:
         """Ask for the next page; None where there is none of this number. What is asked for is on disk before it leaves."""
-        stops = tuple(stops)
         begin, until = (None if at is None else at.replace(microsecond=0) for at in (start, end))
         for stop in stops:
             stop.requests += 1
@@ -276,12 +276,13 @@ class ChargingBills:
             try:
                 answer = await self._account.client.charging_history(begin, until, page=pager.number, size=PAGE_SIZE)
             except FleetError as err:
-                if err.fault is Fault.BAD_REQUEST and pager.refused():
+                if err.status == HTTPStatus.BAD_REQUEST and err.fault is Fault.BAD_REQUEST and pager.refused():
                     return None
                 raise _Failed(err, sent=bool(sent)) from None
             finally:
+                # Where it has asked for the region, too, that was no question for bills.
                 for stop in stops:
-                    stop.requests += len(sent) - 1
+                    stop.requests += sent.count(PriceClass.DATA) - 1
         page = read_page(answer)
         pager.take(page)
         return page
@@ -325,8 +326,9 @@ class ChargingBills:
                 raise failed.error from None
             if page is not None:
                 await self._apply(page, Reason.IMPORTED, imported=imported)
+                # What is known of the pages has to outlast a restart as well as the page that is next.
+                notes.first_page = pager.first if pager.first is not None else notes.first_page
                 await self._store.async_save()
-        notes.first_page = pager.first if pager.first is not None else notes.first_page
         notes.under_way = None
         if days is None:
             notes.imported |= set(self._account.vehicles)

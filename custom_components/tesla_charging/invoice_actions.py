@@ -24,6 +24,8 @@ from .invoice_files import async_save, safe_name
 from .scope_names import async_name_scopes
 
 _SESSION_ID: Final = "session_id"
+# So much of a place leaves room in a file's name for what Tesla calls the invoice.
+_MOST_OF_A_SITE: Final = 40
 _FIELDS: Final = vol.Schema({vol.Required(ATTR_DEVICE_ID): cv.string, vol.Optional(_SESSION_ID): cv.string})
 
 
@@ -41,7 +43,7 @@ async def _download(call: ServiceCall) -> ServiceResponse:
     session = _session_of(charging_log_of(call.hass, entry), coordinator.vin, call.data.get(_SESSION_ID))
     if Scope.VEHICLE_CHARGING_CMDS not in entry.runtime_data.scopes:
         raise missing_scope(await async_name_scopes(call.hass, [Scope.VEHICLE_CHARGING_CMDS]))
-    saved = list[JsonValueType]()
+    saved = list[dict[str, JsonValueType]]()
     for bill in session.bills:
         day = dt_util.as_local(begin_of(bill)).date().isoformat()
         for invoice in bill.invoices:
@@ -50,11 +52,11 @@ async def _download(call: ServiceCall) -> ServiceResponse:
                     content = await entry.runtime_data.client.charging_invoice(invoice.content_id)
             except FleetError as err:
                 raise translated(err) from None
-            path, url = await async_save(call.hass, safe_name(day, bill.site_name, invoice.file_name), content)
+            name = safe_name(day, (bill.site_name or "")[:_MOST_OF_A_SITE], invoice.file_name)
+            path, url = await async_save(call.hass, name, content)
             saved.append({"path": str(path), "url": url, "file_name": path.name})
     first = saved[0]
-    assert isinstance(first, dict)
-    return {"session_id": session.id, "path": first["path"], "url": first["url"], "invoices": saved}
+    return {"session_id": session.id, "path": first["path"], "url": first["url"], "invoices": [*saved]}
 
 
 def _session_of(log: ChargingLog, vin: str, session_id: str | None) -> Session:

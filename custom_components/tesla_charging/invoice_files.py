@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from errno import EEXIST
+from hashlib import sha256
 from http import HTTPStatus
 import os
 from pathlib import Path
 import re
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -46,7 +48,21 @@ async def async_save(hass: HomeAssistant, name: str, content: bytes) -> tuple[Pa
             translation_placeholders={"folder": str(folder), "why": err.strerror or type(err).__name__},
         ) from None
     _serve(hass)
-    return path, async_sign_path(hass, InvoiceView.url.format(name=path.name), _VALID_FOR)
+    return path, async_sign_path(hass, InvoiceView.url.format(token=_token(path.name)), _VALID_FOR)
+
+
+def _token(name: str) -> str:
+    """Return what a file is called in its address, which Home Assistant may log: a name tells where somebody was, and when."""
+    return sha256(os.fsencode(name)).hexdigest()[:32]
+
+
+def _find(folder: Path, token: str) -> Path | None:
+    """Return the invoice of an address."""
+    try:
+        paths = [path for path in folder.iterdir() if path.suffix == ".pdf" and _token(path.name) == token]
+    except OSError:
+        return None
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _folder(hass: HomeAssistant) -> Path:
@@ -59,11 +75,15 @@ def _folder(hass: HomeAssistant) -> Path:
 
 def _write(folder: Path, name: str, content: bytes) -> Path:
     """Write a file, unless it is there already; another of the same name stays. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    media = folder.parents[1]
+    if not media.exists():
+        media.mkdir(parents=True)
+    # For this user only, like the files: their names say where somebody was, and when.
+    for level in (folder.parent, folder):
+        level.mkdir(mode=0o700, exist_ok=True)
     for number in range(1, _MOST_OF_A_NAME):
         path = folder / (name if number == 1 else f"{name.removesuffix('.pdf')}-{number}.pdf")
         try:
-            # For this user only: it says where somebody was.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             if path.is_file() and path.read_bytes() == content:
@@ -82,19 +102,21 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
 class InvoiceView(HomeAssistantView):
     """Serves an invoice to whoever is signed in, or has its address for a day."""
 
-    url = f"/api/{DOMAIN}/invoices/{{name}}"
+    url = f"/api/{DOMAIN}/invoices/{{token}}"
     name = "api:tesla_charging:invoice"
 
-    async def get(self, request: web.Request, name: str) -> web.StreamResponse:
+    async def get(self, request: web.Request, token: str) -> web.StreamResponse:
         """Return the file."""
         hass = request.app[KEY_HASS]
         try:
-            path = _folder(hass) / name
+            path = await hass.async_add_executor_job(_find, _folder(hass), token)
         except ServiceValidationError:
+            path = None
+        if path is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        if safe_name(name) != name or not await hass.async_add_executor_job(path.is_file):
-            return web.Response(status=HTTPStatus.NOT_FOUND)
-        return web.FileResponse(path, headers={"Content-Type": "application/pdf"})
+        shown_as = quote(os.fsencode(path.name), safe="")
+        headers = {"Content-Type": "application/pdf", "Content-Disposition": f"inline; filename*=UTF-8''{shown_as}"}
+        return web.FileResponse(path, headers=headers)
 
 
 @callback

@@ -19,6 +19,7 @@ PAGE_SIZE: Final = 50
 _SHORT: Final = 10
 _MOST_PAGES: Final = 500
 _NEAR: Final = timedelta(hours=2)
+_NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TIERS: Final = ("Tier1", "Tier2", "Tier3", "Tier4")
 _LONGEST_TEXT: Final = 200
 # Nothing that a car is billed for comes to more; money in its unit, energy in kWh, time in minutes.
@@ -79,11 +80,12 @@ class Pager:
     def take(self, page: Page) -> None:
         """Take note of a page that was asked for."""
         asked, new = self.number, page.rows - self.seen
+        # Only the first rows of all tell, not those of a page at which a restart has gone on.
+        if self.first is None and page.rows and not self.seen and asked <= 1:
+            self.first = asked
         self.seen |= page.rows
         self.turned += 1
         self.page = asked + 1
-        if self.first is None and page.rows:
-            self.first = asked
         # Page 0 may be none at all, and page 1 may be page 0 once more, where they are counted from 1.
         may_be_first = asked == 0 and self.first is None
         may_be_same = asked == 1 and self.first == 0 and bool(page.rows)
@@ -93,9 +95,10 @@ class Pager:
 
     def refused(self) -> bool:
         """Go on where Tesla says that there is no such page as 0; return whether that may be it."""
-        if self.number or self.seen:
+        if self.number or self.seen or self.first is not None:
             return False
-        self.first = self.page = 1
+        # Which page is the first one is not known by that: anything else may have been wrong with the request.
+        self.page = 1
         return True
 
 
@@ -120,14 +123,13 @@ def clusters(billed: Iterable[Billed]) -> list[list[Billed]]:
 
 
 def begin_of(bill: Bill) -> datetime:
-    """Return when a bill that was read begins."""
-    assert bill.started_at is not None
-    return bill.started_at
+    """Return when a bill begins, as far as it knows; one that was read knows."""
+    return bill.started_at or bill.stopped_at or bill.unlatched_at or _NO_TIME
 
 
 def end_of(bill: Bill) -> datetime:
     """Return when the cable was out again, as far as the bill knows."""
-    return max(at for at in (bill.started_at, bill.stopped_at, bill.unlatched_at) if at is not None)
+    return max(at for at in (begin_of(bill), bill.stopped_at, bill.unlatched_at) if at is not None)
 
 
 def is_paid(bill: Bill) -> bool:
