@@ -181,7 +181,7 @@ async def test_switched_off(
     for _ in range(22):
         await pass_time(hass, freezer, HOUR)
         await look(hass, freezer)
-    assert asked(sim) == []
+    assert asked(sim, "*") == []
     assert entity_ids(hass) == before
     assert state_of(hass, "sensor.luna_battery_level") == "62"
     for _ in range(6):

@@ -4,13 +4,17 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.tesla_charging import repairs
 from custom_components.tesla_charging.const import DOMAIN
+from custom_components.tesla_charging.energy.settings import Setting
+from custom_components.tesla_charging.energy.wishes import Reason, SiteNotes, Wish
+from custom_components.tesla_charging.fleet.models.vehicle import KeyState, Vehicle
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from tesla_simulator import Fault, Simulator
 
 from .conftest import SetUp
-from .helpers import START, pass_time, state_of, tracebacks
+from .helpers import JUNIPER, SITE, START, pass_time, state_of, tracebacks
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -76,3 +80,20 @@ async def test_log_says_it_once(
     sim.faults.clear()
     await pass_time(hass, freezer, 72)
     assert "Fetching energy site …0001 live data recovered" in caplog.text
+
+
+async def test_what_has_gone_is_no_issue(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Nobody is told of the key of a car, or of a setting of a site, that is no longer there."""
+    entry = await set_up()
+    signing = Vehicle(vin=JUNIPER, command_signing="required", key_state=KeyState.MISSING)
+    wish = Wish(setting=Setting.RESERVE, value=30, found=20, reason=Reason.IGNORED)
+    notes = SiteNotes(energy_site_id=SITE, wishes=(wish,))
+    words = {f"component.{DOMAIN}.entity.number.{Setting.RESERVE}.name": "Reserve"}
+    repairs.async_check_keys(hass, entry, [signing], can_sign=True, registered=True)
+    repairs.async_check_settings(hass, entry, "Home", notes, words)
+    told = {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN}
+    assert {issue.partition("_")[0] for issue in told} >= {"key", "setting"}
+    repairs.async_check_keys(hass, entry, [], can_sign=True, registered=True)
+    repairs.async_forget_sites(hass, entry, [])
+    left = {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN}
+    assert {issue.partition("_")[0] for issue in left}.isdisjoint({"key", "setting"})

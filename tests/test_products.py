@@ -80,6 +80,7 @@ async def test_what_is_sold_goes_after_a_quarter_of_an_hour(
     sim.clear_requests()
     await pass_time(hass, freezer, 61, times=15)
     assert asked(sim) == ["products"] * 15
+    assert asked(sim, "*", vin=LUNA) == []
 
     person.cars.append(car)
     person.sites.append(site)

@@ -82,6 +82,35 @@ async def test_superchargers_on_request(hass: HomeAssistant, sim: Simulator, set
 
 
 @enabled
+async def test_a_question_of_ones_own(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
+    """What a person asks within narrow bounds, or in vain, changes nothing of what is shown, and is no last word."""
+    entry = await set_up(SEE)
+    await call(hass, "button.press", "button.luna_find_superchargers")
+    shown = [state_of(hass, f"sensor.luna_{name}") for name in NAMES]
+    assert "unknown" not in shown
+    assert (await act(hass, entry, "get_nearby_charging_sites", radius=1))["superchargers"] == []
+    sim.faults.add(Fault("nearby_charging_sites", answer="invalid_request", times=1))
+    with pytest.raises(HomeAssistantError):
+        await act(hass, entry, "get_nearby_charging_sites", radius=500)
+    assert [state_of(hass, f"sensor.luna_{name}") for name in NAMES] == shown
+    await call(hass, "button.press", "button.luna_find_superchargers")
+    assert [one.status for one in sim.requests_for("nearby_charging_sites")] == [200, 200, 400, 200]
+
+
+@enabled
+async def test_an_update_of_all_is_one_question(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
+    """Whoever has all entities of a car updated pays for one question; those that are asked daily are not asked."""
+    await set_up()
+    assert await async_setup_component(hass, "homeassistant", {})
+    ours = [f"sensor.luna_{name}" for name in NAMES]
+    ours += ["binary_sensor.luna_in_service", "binary_sensor.luna_mobile_access", "event.luna_alerts"]
+    before = len(asked(sim, "recent_alerts"))
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": ours}, blocking=True)
+    assert len(asked(sim, "nearby_charging_sites")) == 1
+    assert len(asked(sim, "recent_alerts")) == before
+
+
+@enabled
 @pytest.mark.parametrize(("free", "energised"), [(0, True), (3, False)])
 async def test_no_free_supercharger(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, free: int, energised: bool

@@ -367,6 +367,26 @@ async def test_scopes_taken_back(
     assert issue not in ir.async_get(hass).issues
 
 
+async def test_scopes_changed_meanwhile(
+    hass: HomeAssistant, sim: Simulator, person: Account, app: App, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Scopes that were changed at Tesla while Home Assistant was off count as soon as the token is renewed at the start."""
+    entry = await set_up(frozenset(CONTROL))
+    before = entities_of(hass, entry)
+    for scopes in ([*SEE, "energy_cmds"], CONTROL):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        sim.grants.set_consent(person, app, scopes)
+        freezer.tick(9 * HOUR)
+        sim.clear_requests()
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await settle(hass)
+        assert not [request for request in sim.requests if request.status == 403]
+        after = entities_of(hass, entry)
+        assert (after == before) is (scopes is CONTROL)
+        taken = (DOMAIN, f"scopes_taken_back_{entry.entry_id}") in ir.async_get(hass).issues
+        assert taken is (scopes is not CONTROL)
+
+
 @pytest.mark.parametrize(
     "access_token",
     [

@@ -46,7 +46,14 @@ from .plan_actions import async_setup_plan_actions
 from .plan_store import PlanStore
 from .purse import async_purse
 from .registrar import Registrar
-from .repairs import async_check_keys, async_check_scopes, async_check_settings, async_forget, async_note_fault
+from .repairs import (
+    async_check_keys,
+    async_check_scopes,
+    async_check_settings,
+    async_forget,
+    async_forget_sites,
+    async_note_fault,
+)
 from .seldom_actions import async_setup_seldom_actions
 from .services import async_setup_services
 from .session_store import SessionStore
@@ -149,7 +156,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
     _watch_keys(hass, entry, account, lambda: keys.domain(implementation.client_id) is not None)
     await _watch_settings(hass, entry, account)
     await async_check_scopes(hass, entry, account.scopes)
-    entry.async_on_unload(tokens.async_start(_follow_scopes(hass, entry)))
+    follow = _follow_scopes(hass, entry)
+    entry.async_on_unload(tokens.async_start(follow))
+    # The token that this began with may have been renewed meanwhile.
+    follow(tokens.claims.scopes)
     return True
 
 
@@ -224,7 +234,7 @@ def _watch_keys(
 
     @callback
     def tell() -> None:
-        cars = [coordinator.data for coordinator in account.vehicles.values()]
+        cars = [coordinator.data for coordinator in account.vehicles.values()] if account.scopes & CHARGING else []
         async_check_keys(hass, entry, cars, can_sign=account.client.can_sign, registered=is_registered())
 
     async def look(_: datetime | None = None) -> None:
@@ -249,6 +259,7 @@ async def _watch_settings(hass: HomeAssistant, entry: TeslaConfigEntry, account:
         for site in account.sites.values():
             name = str(site_device(site.data).get("name") or "")
             async_check_settings(hass, entry, name, site.info.notes, words)
+        async_forget_sites(hass, entry, account.sites)
 
     tell()
     entry.async_on_unload(account.async_follow(tell))

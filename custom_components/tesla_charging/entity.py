@@ -181,6 +181,12 @@ class FileEntity(_SnapshotEntity[CarFileCoordinator]):
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.async_watch(self.entity_description.topic))
 
+    @override
+    async def async_update(self) -> None:
+        """Ask again, where that can tell more than once a day does."""
+        if self.entity_description.topic is Topic.NEARBY:
+            await super().async_update()
+
 
 class PersonEntity(_SnapshotEntity[PersonCoordinator]):
     """An entity of the person that the account belongs to."""

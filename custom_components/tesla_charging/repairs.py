@@ -24,7 +24,7 @@ from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
 from .fleet.models.vehicle import KeyState
 from .fleet.regions import Region
-from .fleet.scopes import CHARGING, Scope
+from .fleet.scopes import Scope
 from .history import histories_of
 from .key_store import async_keys
 from .oauth import TeslaImplementation, implementation_of, region_of_entry
@@ -75,9 +75,7 @@ async def async_check_scopes(hass: HomeAssistant, entry: ConfigEntry[Any], grant
 def async_check_keys(
     hass: HomeAssistant, entry: ConfigEntry[Any], cars: Iterable[Vehicle], *, can_sign: bool, registered: bool
 ) -> None:
-    """Tell of cars that want signed commands and cannot get them."""
-    if not CHARGING & set(entry.data[CONF_SCOPES]):
-        return
+    """Tell of cars that want signed commands and cannot get them; of others that there were, no more."""
     cars = [car for car in cars if car.vin]
     # A key that was brought along may be in the car although it was never registered from here.
     waiting = [car for car in cars if car.signs and not (can_sign and (registered or car.key_state is KeyState.PAIRED))]
@@ -92,6 +90,7 @@ def async_check_keys(
                 _create(hass, entry, key, {"car": car.name or _TESLA}, text=text)
             else:
                 ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+    _forget_others(hass, entry, _KEY_ISSUES, {str(car.vin) for car in cars})
 
 
 @callback
@@ -132,6 +131,22 @@ def _setting_word(words: Mapping[str, str], setting: Setting, path: str) -> str 
     keys = [f"component.{DOMAIN}.entity.{platform}.{setting}.{path}" for platform in platforms]
     keys.append(f"component.{DOMAIN}.common.{setting}_{path}")
     return next((words[key] for key in keys if key in words), None)
+
+
+@callback
+def async_forget_sites(hass: HomeAssistant, entry: ConfigEntry[Any], sites: Iterable[int]) -> None:
+    """Tell no more of the settings of sites that are not among these."""
+    _forget_others(hass, entry, _SETTING_ISSUES.values(), set(map(str, sites)))
+
+
+def _forget_others(hass: HomeAssistant, entry: ConfigEntry[Any], texts: Iterable[str], present: set[str]) -> None:
+    """Take back what is told, with one of these texts, of something that is not present."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain != DOMAIN or not issue_id.endswith(f"_{entry.entry_id}") or not issue_id.startswith(tuple(texts)):
+            continue
+        subject = issue_id.removesuffix(f"_{entry.entry_id}").rpartition("_")[2]
+        if subject not in present:
+            ir.async_delete_issue(hass, domain, issue_id)
 
 
 @callback

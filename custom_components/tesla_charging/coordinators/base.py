@@ -109,6 +109,7 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self._changes = 0
         self._failures = 0
         self._to_be_left_alone = False
+        self._for_person: asyncio.Task[None] | None = None
         self._cancel_confirm: CALLBACK_TYPE | None = None
 
     async def _fetch(self) -> T:
@@ -150,7 +151,8 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
             # A command has changed the data while this read was on its way: what it brings is older.
             return self.data
         data = self._judge(data)
-        self._take(data)
+        if not self._shutdown_requested:
+            self._take(data)
         return data
 
     def _judge(self, data: T) -> T:
@@ -180,6 +182,13 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self._take(data)
         self.data = data
         self.async_update_listeners()
+
+    async def async_refresh_for_person(self) -> None:
+        """Read because a person asks for it; several at once are one read."""
+        if self._for_person is None or self._for_person.done():
+            with by_person():
+                self._for_person = self.hass.async_create_task(self.async_refresh(), f"{DOMAIN} {self.name}")
+        await asyncio.shield(self._for_person)
 
     @callback
     def async_confirm(self) -> None:

@@ -81,22 +81,25 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
     async def async_ask(self, topic: Topic, **params: object) -> Any:
         """Return Tesla's answer, and keep what is shown of it; raises FleetError. Wakes nothing.
 
-        What Tesla has refused for good is not asked again while the scopes are the same.
+        What Tesla has refused for good is not asked again while the scopes are the same. A question with `params` is a
+        person's own: its answer is not what is shown, and its refusal says nothing of the topic.
         """
         if self.is_refused(topic):
             raise FleetError(Fault.UNSUPPORTED)
+        own = any(value is not None for value in params.values())
         try:
             answer = await ask(self.client, QUESTIONS[topic], self.vin, params=params)
         except FleetError as err:
-            if is_lasting(err):
+            if is_lasting(err) and (not own or err.fault is Fault.MISSING_SCOPES):
                 self._note(topic, refused=True)
             elif err.fault is Fault.ASLEEP:
                 self._when_awake.add(topic)
             self.context.on_fault(err)
             raise
         self._when_awake.discard(topic)
-        self._note(topic)
-        self._keep(topic, answer)
+        if not own:
+            self._note(topic)
+            self._keep(topic, answer)
         return answer
 
     async def async_ask_for_person(self, topic: Topic, **params: object) -> Any:
@@ -115,9 +118,8 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
     @override
     async def async_request_refresh(self) -> None:
         """Ask where the Superchargers are because `homeassistant.update_entity` wants to know; only a car that is awake can tell."""
-        if self._watched[Topic.NEARBY] > 0 and self.vehicle.data.state is VehicleState.ONLINE:
-            with by_person():
-                await self.async_refresh()
+        if self.vehicle.data.state is VehicleState.ONLINE:
+            await self.async_refresh_for_person()
 
     @override
     async def _fetch(self) -> CarFile:

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, override
 
+from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..budget.asking import by_person
 from ..budget.seldom import DAILY, SPREAD
 from ..const import DOMAIN
 from ..fleet.errors import Fault, FleetError
 from ..fleet.models.parse import parse
 from ..fleet.models.person import Order, Person
+from ..fleet.paying import PriceClass
 from ..fleet.scopes import Scope
 from ..fleet.seldom import QUESTIONS, Topic, ask, is_lasting, items
 from .base import Context, TeslaCoordinator
@@ -56,7 +57,10 @@ class PersonCoordinator(TeslaCoordinator[Person]):
     def _think(self, _: datetime | None = None) -> None:
         asked_at, now = self.data.asked_at, dt_util.utcnow()
         over = asked_at is None or not timedelta(0) <= now - asked_at < DAILY + SPREAD * self._phase
-        if self.granted and over and not self.context.entry.pref_disable_polling:
+        entry = self.context.entry
+        # Who has to sign in first is not asked about.
+        waits = entry.pref_disable_polling or any(entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}))
+        if self.granted and over and not waits and self.context.purse.may_import(PriceClass.ACCOUNT):
             self.context.entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} person")
 
     async def async_ask(self, topic: Topic) -> Any:
@@ -73,8 +77,7 @@ class PersonCoordinator(TeslaCoordinator[Person]):
     @override
     async def async_request_refresh(self) -> None:
         """Ask because `homeassistant.update_entity` wants to know."""
-        with by_person():
-            await self.async_refresh()
+        await self.async_refresh_for_person()
 
     @override
     async def _fetch(self) -> Person:

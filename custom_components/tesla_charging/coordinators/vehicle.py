@@ -196,7 +196,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         """Forget a place that may not be known any more, and ask for what may be granted now."""
         self._location_denied = self.schedules_denied = False
         known = self.data if Scope.VEHICLE_LOCATION in self.context.scopes else self.data.without_location()
-        self._replace(known)
+        # A read that is on its way has begun with what may not be known any more.
+        self.change(known)
 
     # What the car has promised
 
