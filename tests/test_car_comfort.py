@@ -1,5 +1,6 @@
 """Warm and cold, software, and the sentences of what a car will not do."""
 
+import asyncio
 from typing import Any, Literal
 
 from freezegun.api import FrozenDateTimeFactory
@@ -11,13 +12,13 @@ from homeassistant.components.climate import ClimateEntityFeature
 from homeassistant.components.update import UpdateEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util.yaml import load_yaml_dict
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from tesla_simulator import Simulator
 from tesla_simulator.world import Account, Car, Hardware, build_car
 
 from .car_help import act, drives_in, look
 from .conftest import SetUp
-from .helpers import START, asked, attribute, call, pass_time, state_of, unsigned_car
+from .helpers import START, asked, attribute, call, in_time, pass_time, state_of, still, unsigned_car
 from .test_entities import HOME, blanks, texts
 
 pytestmark = [
@@ -185,7 +186,7 @@ async def test_refusals(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: 
     assert error.value.translation_key == "refused_nobody_there"
 
 
-@pytest.mark.parametrize("pin", ["123", "12345", "12a4", "١٢٣٤", 12345, True, None])
+@pytest.mark.parametrize("pin", ["123", "12345", "12a4", "١٢٣٤", 12345, 34, 999, True, None])
 async def test_pin_has_four_digits(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, pin: object) -> None:
     """What is no PIN is refused before anything is sent, and not repeated."""
     await set_up()
@@ -195,11 +196,38 @@ async def test_pin_has_four_digits(hass: HomeAssistant, sim: Simulator, nova: Ca
     assert asked(sim, "command/*") == []
 
 
-async def test_leading_zeros_of_a_pin(hass: HomeAssistant, nova: Car, set_up: SetUp) -> None:
-    """YAML makes a number of an unquoted PIN: its zeros come back."""
+@pytest.mark.parametrize(("text", "pin"), [("0042", None), ("'0042'", "0042"), ("1042", "1042"), ("'1042'", "1042")])
+async def test_leading_zeros_of_a_pin(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, text: str, pin: str | None
+) -> None:
+    """YAML makes another number of an unquoted PIN with leading zeros: it is refused, and quotes are asked for."""
     await set_up()
-    await act(hass, nova, "set_valet_mode", enable=True, pin=42)
-    assert nova.modes.valet.pin == "0042"
+    read = parse_yaml(f"pin: {text}")
+    assert isinstance(read, dict)
+    if pin is None:
+        with pytest.raises(vol.Invalid, match="in quotes"):
+            await act(hass, nova, "set_valet_mode", enable=True, **read)
+        assert asked(sim, "command/*") == []
+    else:
+        await act(hass, nova, "set_valet_mode", enable=True, **read)
+        assert nova.modes.valet.pin == pin
+
+
+async def test_a_pin_is_always_sent(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
+    """Only the car knows whether a PIN is right: it is sent although the car is so already; without one it is not."""
+    await set_up()
+    for action, name in (("set_valet_mode", "set_valet_mode"), ("set_speed_limit_mode", "speed_limit_activate")):
+        sim.clear_requests()
+        for _ in range(2):
+            await act(hass, nova, action, enable=True, pin="1234")
+        assert asked(sim, "command/*") == [f"command/{name}"] * 2
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, nova, "set_speed_limit_mode", enable=True, pin="4321")
+    assert error.value.translation_key == "refused_wrong_pin"
+    await call(hass, "button.press", "button.nova_refresh")
+    sim.clear_requests()
+    await call(hass, "switch.turn_on", "switch.nova_valet_mode")
+    assert asked(sim, "command/*") == []
 
 
 async def test_signed_only_without_a_key(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:
@@ -207,8 +235,50 @@ async def test_signed_only_without_a_key(hass: HomeAssistant, sim: Simulator, no
     await set_up()
     with pytest.raises(HomeAssistantError) as error:
         await act(hass, nova, "set_vehicle_name", name="Stella")
-    assert error.value.translation_key == "signing_required"
+    assert error.value.translation_key == "signed_only"
     assert asked(sim, "command/*") == []
+
+
+async def test_louder_without_a_key(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A step up is only taken signed: without a key the volume is set instead, from what it is now, where that is known."""
+    nova.user_present = True
+    await set_up()
+    nova.media.set_volume(4.0)
+    freezer.tick(121)
+    await call(hass, "media_player.volume_up", "media_player.nova_media_player")
+    assert nova.media.volume == pytest.approx(4.33, abs=0.01)
+
+
+async def test_louder_without_a_key_by_an_unknown_step(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp
+) -> None:
+    """How much louder a step is only the car knows: where it does not say, nothing is sent."""
+    nova.reported = {"vehicle_state.media_info.audio_volume_increment": None}
+    await set_up()
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "media_player.volume_up", "media_player.nova_media_player")
+    assert error.value.translation_key == "signed_only"
+    assert asked(sim, "command/*") == []
+
+
+async def test_a_step_drops_no_volume(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A volume that waits for its turn is set although a step comes in between."""
+    nova.user_present = True
+    await set_up()
+    player = "media_player.nova_media_player"
+    await call(hass, "media_player.volume_set", player, volume_level=0.3)
+    waits = asyncio.ensure_future(call(hass, "media_player.volume_set", player, volume_level=0.6))
+    await still(sim)
+    await call(hass, "media_player.volume_down", player)
+    failure, _ = await in_time(hass, sim, freezer, waits)
+    assert failure is None
+    told = ["command/adjust_volume", "command/media_volume_down", "command/adjust_volume"]
+    assert asked(sim, "command/*") == told
+    assert nova.media.volume == pytest.approx(6.2, abs=0.05)
 
 
 async def test_homelink_away_from_home(hass: HomeAssistant, sim: Simulator, person: Account, set_up: SetUp) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.tesla_charging.charging.inference import fallen_asleep
 from custom_components.tesla_charging.fleet import body_commands, climate_commands, trip_commands
 from custom_components.tesla_charging.fleet.body_commands import (
     ACTUATE_TRUNK,
@@ -17,11 +18,18 @@ from custom_components.tesla_charging.fleet.body_commands import (
     windows_open,
 )
 from custom_components.tesla_charging.fleet.climate_commands import CAR, REMOTE_SEAT_HEATER_REQUEST, SET_TEMPS
-from custom_components.tesla_charging.fleet.commands import Command, VehicleCommand
+from custom_components.tesla_charging.fleet.commands import CHARGE_STOP, Command, VehicleCommand
 from custom_components.tesla_charging.fleet.models import Vehicle, parse, to_json
 from custom_components.tesla_charging.fleet.models.drive import ShiftState
 from custom_components.tesla_charging.fleet.models.software import UpdateStatus
-from custom_components.tesla_charging.fleet.trip_commands import MEDIA_TOGGLE_PLAYBACK, SCHEDULE_SOFTWARE_UPDATE
+from custom_components.tesla_charging.fleet.trip_commands import (
+    ADJUST_VOLUME,
+    CANCEL_SOFTWARE_UPDATE,
+    MEDIA_TOGGLE_PLAYBACK,
+    MEDIA_VOLUME_DOWN,
+    MEDIA_VOLUME_UP,
+    SCHEDULE_SOFTWARE_UPDATE,
+)
 
 from .answers import car_answer
 from .simulator.car_table import ROWS
@@ -68,7 +76,7 @@ def test_an_effect_is_reached_once(command: VehicleCommand, body: dict[str, Any]
         assert command.effect(after, **body) == after
         assert parse(Vehicle, to_json(after)) == after
         if command.visible and command.foreseen(before) and command.switched is None:
-            assert command.name == "cancel_software_update" or after != before or before != Vehicle()
+            assert after != before or before != Vehicle()
     assert command.scopes == CAR
     assert command.told(body).keys() == body.keys() - command.untold
 
@@ -142,6 +150,21 @@ def test_another_time_of_an_update_shows_only_in_a_read() -> None:
     assert SCHEDULE_SOFTWARE_UPDATE.foreseen(Vehicle())
 
 
+@pytest.mark.parametrize("command", [CANCEL_SOFTWARE_UPDATE, CHARGE_STOP], ids=lambda one: one.name)
+def test_what_is_unknown_is_not_over(command: VehicleCommand) -> None:
+    """A car that says nothing of it is told to end it: unknown is not off."""
+    assert not command.foreseen(Vehicle())
+    assert command.foreseen(befores()[1])
+
+
+def test_a_step_is_no_value() -> None:
+    """A step up or down drops no volume that waits, and settles the same, so that a volume promised before is over."""
+    waits, settles = ADJUST_VOLUME.queues_with({"volume": 5}), ADJUST_VOLUME.subject({"volume": 5})
+    for step in (MEDIA_VOLUME_DOWN, MEDIA_VOLUME_UP):
+        assert step.queues_with({}) != waits
+        assert step.subject({}) == settles
+
+
 # Reading
 
 
@@ -170,3 +193,33 @@ def test_no_update_has_no_version() -> None:
     update = none.vehicle_state.software_update
     assert (update.status, update.version) == (UpdateStatus.NONE, None)
     assert parse(Vehicle, to_json(none)).vehicle_state.software_update.status is UpdateStatus.NONE
+
+
+# Asleep
+
+
+def test_a_car_that_sleeps_warms_and_plays_for_nobody() -> None:
+    """What was on when it was last read is over; what was not known stays unknown."""
+    warm = {"defrost_mode": 2, "steering_wheel_heater": True, "steering_wheel_heat_level": 3, "climate_keeper_mode": "dog",
+            "seat_heater_left": 3, "seat_fan_front_left": 2, "fan_status": 4, "driver_temp_setting": 21.0}  # fmt: skip
+    car = parse(Vehicle, {
+        "climate_state": warm,
+        "drive_state": {"active_route_destination": "Home", "active_route_minutes_to_arrival": 5, "heading": 7},
+        "vehicle_state": {"is_user_present": True, "media_info": {"media_playback_status": "Playing"}, "rt": 1},
+    })  # fmt: skip
+    after = parse(Vehicle, to_json(fallen_asleep(car)))
+    assert after == fallen_asleep(car) == fallen_asleep(fallen_asleep(car))
+    over = {**dict.fromkeys(warm, 0), "steering_wheel_heater": False, "climate_keeper_mode": "off"}
+    over["driver_temp_setting"] = 21.0
+    assert after.climate_state == parse(Vehicle, {"climate_state": over}).climate_state
+    assert (after.drive_state.active_route_destination, after.drive_state.heading) == (None, 7)
+    assert after.drive_state.active_route_minutes_to_arrival is None
+    block = after.vehicle_state
+    assert (block.is_user_present, block.media_info.media_playback_status, block.rt) == (False, "Stopped", 1)
+
+
+@pytest.mark.parametrize("status", [None, "Paused", "Stopped"])
+def test_sleep_tells_nothing_of_what_is_unknown(status: str | None) -> None:
+    """Unknown is not off, and what was paused stays so."""
+    car = parse(Vehicle, {"vehicle_state": {"media_info": {"media_playback_status": status}}})
+    assert fallen_asleep(car) == car

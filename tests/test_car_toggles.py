@@ -9,6 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car
 
+from .car_help import look
 from .conftest import SetUp
 from .helpers import START, asked, attribute, call, in_time, pass_time, state_of, unsigned_car
 
@@ -84,7 +85,7 @@ async def test_refused_where_it_is_unknown(hass: HomeAssistant, sim: Simulator, 
     ):
         with pytest.raises(HomeAssistantError) as error:
             await call(hass, service, entity_id)
-        assert error.value.translation_key == "unseen"
+        assert error.value.translation_key == "untold"
     assert asked(sim, "command/*") == []
 
 
@@ -100,6 +101,23 @@ async def test_never_twice(
     assert failure.translation_key == "server_error"
     assert asked(sim, "command/*") == ["command/actuate_trunk"]
     assert "vehicle_data" in asked(sim, vin=nova.vin)
+
+
+@pytest.mark.parametrize("service", ["cover.open_cover", "cover.close_cover"])
+async def test_a_promise_that_a_look_contradicts(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory, service: str
+) -> None:
+    """A car that has said yes and shows something else is neither open nor closed for sure: nothing is sent."""
+    await set_up()
+    nova.reported = {"vehicle_state.rt": 0}
+    await call(hass, "cover.open_cover", "cover.nova_trunk")
+    freezer.tick(8)
+    assert state_of(hass, "cover.nova_trunk") == "open"
+    sim.clear_requests()
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, service, "cover.nova_trunk")
+    assert error.value.translation_key == "untold"
+    assert asked(sim, "command/*") == []
 
 
 async def test_playback(
@@ -119,13 +137,16 @@ async def test_playback(
     assert attribute(hass, "media_player.nova_media_player", "media_title") == "Track 1"
 
 
-async def test_what_has_no_motor(hass: HomeAssistant, nova: Car, set_up: SetUp) -> None:
+async def test_what_has_no_motor(hass: HomeAssistant, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
     """A frunk is closed by hand, and so is a trunk without a motor; Home Assistant does not offer it."""
     nova.reported = {"vehicle_config.plg": False}
     await set_up()
     for entity_id in ("cover.nova_frunk", "cover.nova_trunk"):
         assert attribute(hass, entity_id, "supported_features") == CoverEntityFeature.OPEN
     nova.reported = {"vehicle_config.can_actuate_trunks": False}
+    await look(hass, freezer)
+    for entity_id in ("cover.nova_frunk", "cover.nova_trunk"):
+        assert attribute(hass, entity_id, "supported_features") == CoverEntityFeature(0)
 
 
 async def test_locking_is_always_sent(hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp) -> None:

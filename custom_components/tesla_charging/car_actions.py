@@ -89,11 +89,12 @@ _SHARED_TEXT: Final = "android.intent.extra.TEXT"
 
 
 def _four_digits(value: object) -> str:
-    """Return a PIN; YAML makes a number of one that is not quoted, and takes its leading zeros with it."""
-    text = f"{value:04d}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-    if len(text) != 4 or not (text.isascii() and text.isdigit()):
+    """Return a PIN. YAML makes a number of one without quotes, and another number of one with leading zeros: 0042 is 34."""
+    text = str(value)
+    changed = isinstance(value, int) and not 1000 <= value <= 9999
+    if changed or len(text) != 4 or not (text.isascii() and text.isdigit()):
         # The value is not repeated: it may be most of a PIN.
-        raise vol.Invalid("a PIN is four digits")
+        raise vol.Invalid("a PIN is four digits; put it in quotes")
     return text
 
 

@@ -57,7 +57,7 @@ async def _queue(coordinator: VehicleCoordinator, command: VehicleCommand, body:
     if command.value:
         await coordinator.turns.run_value(subject, body, partial(_rises, coordinator, command), work)
     else:
-        await coordinator.turns.run(subject, body, work)
+        await coordinator.turns.run(command.queues_with(body), body, work)
 
 
 async def async_wake(coordinator: VehicleCoordinator) -> None:
@@ -112,7 +112,7 @@ def _rises(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body)
 async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: bool, take: Take) -> None:
     signed = command.signed_only or (coordinator.data.signs and not command.unsigned_first)
     if signed and not coordinator.client.can_sign:
-        raise FleetError(Fault.SIGNING_REQUIRED)
+        raise FleetError(Fault.SIGNING_REQUIRED if coordinator.data.signs else Fault.SIGNED_ONLY)
     await _check_use(coordinator, command)
     if coordinator.data.state is not VehicleState.ONLINE:
         state = await _state(coordinator)
@@ -124,7 +124,7 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: 
             await _wake(coordinator)
     body = take()
     await _look_before_turning_round(coordinator, command, body)
-    if not command.always and _foresees(coordinator, command) and _is_known(coordinator, command, body):
+    if not command.always_sent(body) and _foresees(coordinator, command) and _is_known(coordinator, command, body):
         if _shows(coordinator, command, body):
             return
     done = await _deliver(coordinator, command, body, wake=wake)
@@ -147,17 +147,25 @@ async def _check_use(coordinator: VehicleCoordinator, command: VehicleCommand) -
         raise FleetError(Fault.REFUSED, reason, status=200)
 
 
-async def _look_before_turning_round(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> None:
-    """Refuse to turn round what is not known for sure, just now."""
+async def _look_before_turning_round(
+    coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, again: bool = False
+) -> None:
+    """Refuse to turn round what is not known for sure, just now; `again`: what was read before counts no more."""
     if command.switched is None:
         return
-    await coordinator.async_look()
-    if not coordinator.just_read or command.switched(coordinator.data, **body) is None:
+    read_at = coordinator.data.read_at
+    await (coordinator.async_refresh() if again else coordinator.async_look())
+    looked = coordinator.data.read_at != read_at
+    if not (looked or (coordinator.just_read and not again)):
         raise FleetError(Fault.UNSEEN)
+    # A promise that this look has not shown to be kept hides what the look has found.
+    contradicted = looked and coordinator.promised(command.subject(body))
+    if contradicted or command.switched(coordinator.data, **body) is None:
+        raise FleetError(Fault.UNTOLD)
 
 
 async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool = True) -> bool:
-    """Send it until it is decided; return whether the car did it now: False when it says that it is so already."""
+    """Send it until it is decided; return whether the car did it now: False when it is so already."""
     outages = list(_UNAVAILABLE)
     woken = doubted = False
     while True:
@@ -183,6 +191,10 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
                 doubted = True
             else:
                 raise
+        # Somebody may have turned it round while this waited.
+        await _look_before_turning_round(coordinator, command, body, again=True)
+        if command.switched is not None and command.switched(coordinator.data, **body):
+            return False
 
 
 async def _has_obeyed(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool | None:

@@ -133,8 +133,15 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
 
     @override
     async def async_volume_up(self) -> None:
-        """Be a little louder."""
-        await async_send(self.coordinator, MEDIA_VOLUME_UP)
+        """Be a little louder; the command for it is only taken signed, that for a volume is not."""
+        coordinator = self.coordinator
+        if not (coordinator.client.can_sign or coordinator.fresh):
+            await coordinator.async_look()
+        volume, step = self._info.audio_volume, self._info.audio_volume_increment
+        if coordinator.client.can_sign or not coordinator.fresh or volume is None or step is None:
+            await async_send(coordinator, MEDIA_VOLUME_UP)
+        else:
+            await async_send(coordinator, ADJUST_VOLUME, volume=round(min(self._loudest, volume + step), 2))
 
     @override
     async def async_volume_down(self) -> None:

@@ -33,7 +33,8 @@ from .fleet.paying import PriceClass
 from .fleet.scopes import Scope
 from .setting_entity import SettingDescription, SettingEntity
 
-PARALLEL_UPDATES = 1
+# The commands queue for each car and each site by themselves (coordinators/turns.py).
+PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,9 @@ from .models.site import ExportRule, OperationMode
 from .models.vehicle import ChargePortLatch, ChargingState
 from .scopes import CHARGING, Scope
 
+# The fields of a body that have a PIN, which a read does not tell.
+_PINS: Final = ("password", "pin")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command[T]:
@@ -25,6 +28,7 @@ class Command[T]:
     about: what it settles, by default itself; a later command about the same overrules an earlier one.
     apart: the field of the body that tells apart what it settles.
     value: only the last one of several that wait is worth sending.
+    step: whether it changes a value by a little, so that one that waits is wanted all the same.
     rises: whether this body asks for more than the car takes now, which is in no hurry.
     pointless: the reason why it would change nothing that matters, in the words of a refusal.
     halfway: the body that some cars obey instead the first time, so that they want this one twice; None: no car does.
@@ -47,6 +51,7 @@ class Command[T]:
     about: str = ""
     apart: str = "id"
     value: bool = False
+    step: bool = False
     rises: Callable[..., bool] = lambda _, **__: False
     pointless: Callable[[T], str | None] = lambda _: None
     halfway: Callable[[Mapping[str, Any]], dict[str, object] | None] = lambda _: None
@@ -64,6 +69,14 @@ class Command[T]:
     def subject(self, body: Mapping[str, object]) -> Hashable:
         """Return what a command with this body settles."""
         return self.about or self.name, body.get(self.apart)
+
+    def queues_with(self, body: Mapping[str, object]) -> Hashable:
+        """Return what it waits in the queue as: the later one of a name drops a value of that name that waits."""
+        return (self.name, "step") if self.step else self.subject(body)
+
+    def always_sent(self, body: Mapping[str, object]) -> bool:
+        """Whether it is sent although it seems to be so already; only the car knows whether a PIN is the right one."""
+        return self.always or any(body.get(name) is not None for name in _PINS)
 
     def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of a body that is sent."""
@@ -144,6 +157,7 @@ CHARGE_STOP: Final[VehicleCommand] = Command(
     name="charge_stop",
     about="charge",
     effect=_stop,
+    foreseen=lambda vehicle: vehicle.charge_state.charging_state is not None,
     accepted=frozenset({"not_charging", "complete", "requested"}),
     asleep=True,
 )

@@ -67,8 +67,10 @@ MEDIA_NEXT_TRACK: Final[VehicleCommand] = _guessed_command(name="media_next_trac
 MEDIA_PREV_TRACK: Final[VehicleCommand] = _guessed_command(name="media_prev_track")
 MEDIA_NEXT_FAV: Final[VehicleCommand] = _guessed_command(name="media_next_fav")
 MEDIA_PREV_FAV: Final[VehicleCommand] = _guessed_command(name="media_prev_fav")
-MEDIA_VOLUME_DOWN: Final[VehicleCommand] = _guessed_command(name="media_volume_down", about="volume")
-MEDIA_VOLUME_UP: Final[VehicleCommand] = _guessed_command(name="media_volume_up", about="volume", signed_only=True)
+MEDIA_VOLUME_DOWN: Final[VehicleCommand] = _guessed_command(name="media_volume_down", about="volume", step=True)
+MEDIA_VOLUME_UP: Final[VehicleCommand] = _guessed_command(
+    name="media_volume_up", about="volume", step=True, signed_only=True
+)
 
 NAVIGATION_REQUEST: Final[VehicleCommand] = _guessed_command(
     name="navigation_request", about="trip", apart="", unsigned_first=True
@@ -92,5 +94,8 @@ SCHEDULE_SOFTWARE_UPDATE: Final[VehicleCommand] = _command(
     foreseen=lambda vehicle: not _update_begun(vehicle),
 )
 CANCEL_SOFTWARE_UPDATE: Final[VehicleCommand] = _command(
-    name="cancel_software_update", about="software", effect=_cancel_update
+    name="cancel_software_update",
+    about="software",
+    effect=_cancel_update,
+    foreseen=lambda vehicle: vehicle.vehicle_state.software_update.status is not None,
 )
