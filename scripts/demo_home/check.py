@@ -13,6 +13,7 @@ from tesla_simulator import KeyHost
 from . import DemoError
 from .check_budget import BudgetSteps
 from .check_charging import ChargingSteps
+from .check_driver import DriverSteps
 from .check_energy import EnergySteps
 from .dashboard import put_up_dashboard
 from .files import DOMAIN, PUBLIC_HOST
@@ -31,12 +32,13 @@ FLAGS = [
     "--disable-background-networking",
     "--no-first-run",
 ]
+ASKED = {"vehicle_location", "vehicle_cmds", "vehicle_charging_cmds"}
 KEYLESS_HOST = "www.example.com"
 _RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
-_FAULT = re.compile(r"Traceback|Detected ")
+_FAULT = re.compile(r"Traceback|Detected |deprecated")
 
 
-class Check(BudgetSteps, ChargingSteps, EnergySteps):
+class Check(BudgetSteps, ChargingSteps, DriverSteps, EnergySteps):
     """One walk through it all."""
 
     async def run(self) -> None:
@@ -75,6 +77,7 @@ class Check(BudgetSteps, ChargingSteps, EnergySteps):
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
+            await self.drive_off()
             await self.see_the_past()
             await self.compare_cost()
             await self.open_options()
@@ -111,7 +114,8 @@ class Check(BudgetSteps, ChargingSteps, EnergySteps):
         self._begin("the set-up asks for each scope")
         scopes = dialog.locator("ha-form ha-selector-boolean, ha-form ha-form-boolean")
         await scopes.first.wait_for()
-        await scopes.nth(4).locator("ha-switch, ha-checkbox, ha-formfield").first.click()
+        for number in (4, 5):
+            await scopes.nth(number).locator("ha-switch, ha-checkbox, ha-formfield").first.click()
         await self._shot(page, "scopes")
         await self._submit()
 
@@ -133,7 +137,7 @@ class Check(BudgetSteps, ChargingSteps, EnergySteps):
         self._begin("Tesla's page asks for consent")
         await tesla.locator("#allow").wait_for()
         boxes = await tesla.locator("input[name=scope]").evaluate_all("boxes => boxes.map(box => box.value)")
-        if "vehicle_location" not in boxes or "vehicle_charging_cmds" not in boxes or "user_data" in boxes:
+        if not {*boxes} >= ASKED or "user_data" in boxes:
             raise DemoError(f"Tesla's page asks for other scopes than those that were chosen: {', '.join(boxes)}.")
         await self._shot(tesla, "tesla-consent")
         await tesla.locator("#allow").click()

@@ -16,6 +16,7 @@ from .tesla import FIRST_CAR
 MORE = ("supercharger_energy_total", "charging_saving_total")
 RELOAD_S = 90
 IMPORT_S = 180
+WRITTEN_S = 60  # 30 s pass before anything is written
 PAST = timedelta(days=60)
 # In the order of the form: fixed price at home, own sun and battery, fixed price elsewhere, reference price.
 PRICES = ("0.33", "0.12", "0.45", "0.59")
@@ -97,6 +98,11 @@ class ChargingSteps(Steps):
         titles = await self._titles()
         if not all(_COST.match(title) for title in titles.values()) or len(titles) < 2 or None not in titles:
             raise DemoError(f"The calendar does not show each session with its cost: {titles}.")
+        self._begin("the statistics hold what was charged")
+        due_in = {
+            f"{vin[-8:].lower()}_supercharger_{what}" for vin in self._sim.world.cars for what in ("energy", "cost")
+        }
+        await self._until("the statistics of both cars", self._statistics, due_in.issubset, WRITTEN_S)
         await put_up_dashboard(self._person, self._sim.world)
         await page.goto(f"{self._url}/{URL_PATH}/{CHARGING_PATH}")
         await page.locator("hui-calendar-card").get_by_text(_COST).first.wait_for()
@@ -134,6 +140,11 @@ class ChargingSteps(Steps):
         world = self._sim.world
         now = world.clock.now().timestamp()
         return sum((one.net_due(now) for one in world.superchargers.receipts([world.cars[vin]])), Decimal(0))
+
+    async def _statistics(self) -> set[str]:
+        """Return the names of the statistics of the cars."""
+        known = await self._person.ask("recorder/list_statistic_ids")
+        return {one["statistic_id"].partition(":")[2] for one in known if one["source"] == DOMAIN}
 
     async def _entity(self, key: str) -> str:
         platform, _, name = key.partition(".")

@@ -1,10 +1,11 @@
 """The dashboard: built-in cards only, made for the cars and the site that there are."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from tesla_simulator.world import Car, Site, World
 
+from .cards import Card, Entities, Maker, section, view
+from .driver_page import driver_view
 from .hass import Person
 
 URL_PATH = "tesla-home"
@@ -20,64 +21,11 @@ LOCALE = {
     "first_weekday": "monday",
 }
 
-type Card = dict[str, Any]
-type Entities = dict[str, str]
-
 SOLAR, BATTERY, GRID, HOUSE = "#ff9800", "#4db6ac", "#488fc2", "#8353d1"
 
 
-class _Maker:
-    """Makes cards of one device, and none for an entity that is not there."""
-
-    def __init__(self, entities: Entities, device: str) -> None:
-        self._entities = entities
-        self._device = device
-        self.cards: list[Card] = []
-
-    def entity(self, key: str) -> str | None:
-        """Return the entity id of e.g. `sensor.battery_level`."""
-        platform, _, name = key.partition(".")
-        return self._entities.get(f"{platform}.{self._device}-{name}")
-
-    def heading(self, text: str, icon: str, *badges: str) -> None:
-        """Begin with a line."""
-        shown = [{"type": "entity", "entity": entity} for key in badges if (entity := self.entity(key))]
-        self.cards.append({"type": "heading", "heading": text, "icon": icon, "heading_style": "title", "badges": shown})
-
-    def gauge(self, key: str, columns: int) -> None:
-        """Show a percentage, red when low."""
-        severity = {"green": 30, "yellow": 20, "red": 0}
-        card = {"type": "gauge", "name": {"type": "entity"}, "min": 0, "max": 100, "severity": severity}
-        self._add(key, card, columns, 4)
-
-    def tile(self, key: str, columns: int = 6, feature: str = "", **more: Any) -> None:
-        """Show an entity, with a control or a curve below."""
-        features = [{"type": feature, **more.pop("feature_options", {})}] if feature else []
-        card = {"type": "tile", "name": {"type": "entity"}, "features": features, "vertical": False, **more}
-        self._add(key, card, columns, 2 if feature else 1)
-
-    def tile_once_known(self, key: str, columns: int = 6, **more: Any) -> None:
-        """Show an entity as soon as it has a value."""
-        if entity := self.entity(key):
-            known = {"condition": "state", "entity": entity, "state_not": ["unknown", "unavailable"]}
-            self.tile(key, columns, visibility=[known], **more)
-
-    def _add(self, key: str, card: Card, columns: int, rows: int) -> None:
-        if entity := self.entity(key):
-            size = {"columns": columns, "rows": rows}
-            self.cards.append({**card, "entity": entity, "grid_options": size})
-
-    def entities(self, keys: Iterable[tuple[str, str, str]]) -> list[Card]:
-        """Return rows of a card, each with its name and color."""
-        return [
-            {"entity": entity, "name": name, "color": color}
-            for key, name, color in keys
-            if (entity := self.entity(key))
-        ]
-
-
 def _car(car: Car, entities: Entities) -> list[Card]:
-    make = _Maker(entities, car.vin)
+    make = Maker(entities, car.vin)
     make.heading(car.display_name, "mdi:car-electric", "sensor.state", "binary_sensor.charge_cable")
     make.gauge("sensor.battery_level", 12)
     make.tile("switch.charge", 12, "toggle", color="green", icon="mdi:ev-station")
@@ -96,7 +44,7 @@ def _car(car: Car, entities: Entities) -> list[Card]:
 
 
 def _site(site: Site, entities: Entities) -> list[Card]:
-    make = _Maker(entities, str(site.id))
+    make = Maker(entities, str(site.id))
     make.heading("Powerwall", "mdi:home-battery", "sensor.island_status")
     make.gauge("sensor.percentage_charged", 12)
     curve = {"feature_options": {"hours_to_show": 1}}
@@ -112,7 +60,7 @@ def _site(site: Site, entities: Entities) -> list[Card]:
 
 
 def _flows(site: Site, entities: Entities) -> list[Card]:
-    make = _Maker(entities, str(site.id))
+    make = Maker(entities, str(site.id))
     make.heading("Power", "mdi:transmission-tower")
     flows = (
         ("sensor.solar_power", "Sun", SOLAR),
@@ -133,7 +81,7 @@ def _flows(site: Site, entities: Entities) -> list[Card]:
 def _wall_connectors(site: Site, entities: Entities) -> list[Card]:
     cards: list[Card] = []
     for one in site.wall_connectors:
-        make = _Maker(entities, one.din)
+        make = Maker(entities, one.din)
         place = f" {one.station.name}" if one.station is not None else ""
         make.heading(f"Wall Connector{place}", "mdi:ev-plug-type2", "sensor.wall_connector_fault_state")
         make.tile("sensor.vehicle", color="green", icon="mdi:car-electric")
@@ -148,7 +96,7 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
     account = next(
         (key.removeprefix("sensor.").removesuffix("-spent") for key in entities if key.endswith("-spent")), ""
     )
-    make = _Maker(entities, account)
+    make = Maker(entities, account)
     make.heading("Budget", "mdi:wallet-outline", "sensor.app_state")
     make.tile("sensor.spent", color="red", name="Spent this month")
     make.tile("sensor.forecast", color="amber", name="At the month's end")
@@ -157,7 +105,7 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
     buttons = {"feature_options": {"style": "buttons"}}
     make.tile("number.budget", 12, "numeric-input", color="green", name="Monthly budget", **buttons)
     for car in cars:
-        of_car = _Maker(entities, car.vin)
+        of_car = Maker(entities, car.vin)
         of_car.tile("sensor.next_read", color="light-blue", name=f"{car.display_name} is read")
         of_car.tile("sensor.next_read_reason", color="light-blue", name="Why")
         make.cards += of_car.cards
@@ -166,7 +114,7 @@ def _budget(cars: Iterable[Car], entities: Entities) -> list[Card]:
 
 def _charged(car: Car, entities: Entities) -> list[Card]:
     """Show what a car has charged, and what that has cost."""
-    make = _Maker(entities, car.vin)
+    make = Maker(entities, car.vin)
     make.heading(car.display_name, "mdi:car-electric", "sensor.charging_state")
     make.heading("This or the last session", "mdi:ev-station")
     make.cards[-1]["heading_style"] = "subtitle"
@@ -216,20 +164,19 @@ def _calendar(cars: Iterable[Car], entities: Entities) -> list[Card]:
 def make_dashboard(cars: Iterable[Car], sites: Iterable[Site], entities: Entities) -> Card:
     """Return the dashboard."""
     cars = [*cars]
-    sections = [{"type": "grid", "cards": _car(car, entities)} for car in cars]
-    sections.append({"type": "grid", "cards": _budget(cars, entities)})
+    home = [*(section(_car(car, entities)) for car in cars), section(_budget(cars, entities))]
     for site in sites:
-        sections.append({"type": "grid", "cards": _site(site, entities)})
-        sections.append({"type": "grid", "column_span": 2, "cards": _flows(site, entities)})
-        sections.append({"type": "grid", "cards": _wall_connectors(site, entities)})
-    filled = [section for section in sections if len(section["cards"]) > 1]
-    home = {"title": TITLE, "path": "home", "type": "sections", "max_columns": 3, "sections": filled}
-    charged = [{"type": "grid", "cards": _charged(car, entities)} for car in cars]
-    charged.append({"type": "grid", "cards": _statistics(cars)})
-    calendar = {"type": "grid", "column_span": 3, "cards": _calendar(cars, entities)}
-    sections = [section for section in (*charged, calendar) if len(section["cards"]) > 1]
-    charging = {"title": CHARGING, "path": CHARGING_PATH, "type": "sections", "max_columns": 3, "sections": sections}
-    return {"views": [home, charging] if sections else [home]}
+        home.append(section(_site(site, entities)))
+        home.append(section(_flows(site, entities), columns=2))
+        home.append(section(_wall_connectors(site, entities)))
+    charged = [section(_charged(car, entities)) for car in cars]
+    charged += [section(_statistics(cars)), section(_calendar(cars, entities), columns=3)]
+    views = [
+        view(TITLE, "home", home),
+        *(driver_view(car, entities) for car in cars),
+        view(CHARGING, CHARGING_PATH, charged),
+    ]
+    return {"views": [shown for shown in views if shown["sections"]]}
 
 
 async def put_up_dashboard(person: Person, world: World) -> None:

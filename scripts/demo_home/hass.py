@@ -200,8 +200,8 @@ class Person:
         """Go through the integration's set-up as the forms ask for it, and sign in at the simulated Tesla."""
         flows = "/api/config/config_entries/flow"
         step = await self.post(flows, {"handler": DOMAIN})
-        answers = {
-            "user": {"wish": "control", "location": False},
+        answers: dict[str, dict[str, Any]] = {
+            "user": {"wish": "everything", "location": True},
             "app": {"client_id": app.client_id, "client_secret": app.client_secret or "", "place": "world"},
             "pick_app": {"app": f"{DOMAIN}_{app.client_id.replace('-', '_')}", "place": "world"},
             "register": {"domain": PUBLIC_HOST},
