@@ -15,6 +15,7 @@ from tesla_simulator.world import Account
 
 from .conftest import SetUp, settle
 from .helpers import LUNA, START, asked, entity_ids, pass_time, set_number, state_of
+from .setting_up import state_of as state_of_entry
 
 pytestmark = [pytest.mark.freeze_time(START), pytest.mark.loop_debug]
 
@@ -223,3 +224,30 @@ async def test_removal_leaves_nothing(hass: HomeAssistant, set_up: SetUp, hass_s
     assert await hass.config_entries.async_remove(entry.entry_id)
     await settle(hass)
     assert not [key for key in hass_storage if entry.entry_id in key]
+
+
+async def test_a_start_that_fails_reads_no_more(
+    hass: HomeAssistant,
+    sim: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What was begun before a start failed has an end: each read costs money."""
+
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("a disk that is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("custom_components.tesla_charging._start_plans", breaks)
+        entry = await set_up()
+    assert state_of_entry(entry) is ConfigEntryState.SETUP_ERROR
+    caplog.clear()
+    sim.clear_requests()
+    await pass_time(hass, freezer, 600, times=12)
+    assert asked(sim, "*") == []
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert state_of_entry(entry) is ConfigEntryState.LOADED
+    await pass_time(hass, freezer, 60)
+    assert asked(sim, "*")

@@ -143,6 +143,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> boo
         on_fault=partial(_note_fault, hass, entry),
     )
     entry.runtime_data = account = Account(context, tokens, registrar)
+    # Also where the rest of this fails: what reads costs money.
+    entry.async_on_unload(account.async_stop)
     await account.async_start()
     await _start_histories(hass, entry)
     await _start_charging_log(hass, entry)
@@ -192,7 +194,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: TeslaConfigEntry) -> bo
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await charging_log_of(hass, entry).async_stop()
-    await entry.runtime_data.async_stop()
     return True
 
 

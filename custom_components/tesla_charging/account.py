@@ -156,7 +156,6 @@ class Account:
             await self.products.async_config_entry_first_refresh()
         self._sync()
         self.budget.async_start()
-        self._context.entry.async_on_unload(self.budget.async_stop)
         self._watch(self.person)
         self.person.async_start()
         self._context.entry.async_on_unload(self.products.async_add_listener(self._sync))

@@ -47,7 +47,7 @@ from .fleet.scopes import CHARGING
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of
 from .tariff_entities import TARIFF_CALENDARS, TariffCalendar, TariffCalendarDescription
 
-PARALLEL_UPDATES = 1
+PARALLEL_UPDATES = 0
 
 _AHEAD: Final = timedelta(days=8)
 _WEEK: Final = timedelta(days=7)
