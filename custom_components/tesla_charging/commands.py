@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -12,15 +11,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .budget.asking import by_person
-from .charging.inference import fallen_asleep
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
 from .coordinators.turns import Body, Take
 from .errors import missing_scope, translated
 from .fleet.commands import WAKE_UP, WAKE_UP_SCOPES, VehicleCommand
 from .fleet.errors import Fault, FleetError
-from .fleet.models import parse
-from .fleet.models.vehicle import KeyState, Vehicle, VehicleState
+from .fleet.models.vehicle import KeyState, VehicleState
 from .fleet.scopes import Scope
 from .scope_names import async_name_scopes
 
@@ -174,7 +171,7 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
             return await _transmit(coordinator, command, body)
         except FleetError as err:
             if err.fault is Fault.ASLEEP and not wake:
-                coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+                coordinator.found_asleep()
                 raise
             if err.fault is Fault.ASLEEP and not woken:
                 woken = True
@@ -255,18 +252,12 @@ async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand,
 
 async def _state(coordinator: VehicleCoordinator) -> VehicleState | None:
     """Look at the state, for free, and keep it."""
-    item = await coordinator.client.vehicle(coordinator.vin)
-    vehicle = parse(Vehicle, item, coordinator.data)
-    if vehicle.state is VehicleState.ASLEEP:
-        vehicle = fallen_asleep(vehicle)
-    if vehicle != coordinator.data:
-        coordinator.change(vehicle)
-    return vehicle.state
+    return coordinator.take_state(await coordinator.client.vehicle(coordinator.vin))
 
 
 async def _wake(coordinator: VehicleCoordinator) -> None:
     """Wake the car; raises ASLEEP if it does not in time. A wake-up is dear: one that may have worked is waited for."""
-    coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+    coordinator.found_asleep()
     failure = FleetError(Fault.ASLEEP, "it did not wake up in time")
     _check_wide_enough(coordinator, WAKE_UP)
     try:
