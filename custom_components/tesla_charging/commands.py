@@ -150,15 +150,23 @@ async def _look_before_turning_round(
     """Refuse to turn round what is not known for sure, just now; `again`: what was read before counts no more."""
     if command.switched is None:
         return
-    read_at = coordinator.data.read_at
+    subject, read_at = command.subject(body), coordinator.told.read_at
+    # What was read a moment ago and is not what the car has promised may be so by now.
+    again = again or coordinator.unkept(subject)
     await (coordinator.async_refresh() if again else coordinator.async_look())
-    looked = coordinator.data.read_at != read_at
+    looked = coordinator.told.read_at != read_at
     if not (looked or (coordinator.just_read and not again)):
         raise FleetError(Fault.UNSEEN)
-    # A promise that this look has not shown to be kept hides what the look has found.
-    contradicted = looked and coordinator.promised(command.subject(body))
-    if contradicted or command.switched(coordinator.data, **body) is None:
+    if coordinator.unkept(subject) or _switched(coordinator, command, body) is None:
         raise FleetError(Fault.UNTOLD)
+
+
+def _switched(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool | None:
+    """Whether it is as wanted, as the car has promised since it was read, else as the last read alone has told."""
+    if command.switched is None:
+        return None
+    promised = coordinator.promised(command.subject(body))
+    return command.switched(coordinator.data if promised else coordinator.answered, **body)
 
 
 async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool = True) -> bool:
@@ -190,7 +198,7 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
                 raise
         # Somebody may have turned it round while this waited.
         await _look_before_turning_round(coordinator, command, body, again=True)
-        if command.switched is not None and command.switched(coordinator.data, **body):
+        if _switched(coordinator, command, body):
             return False
 
 

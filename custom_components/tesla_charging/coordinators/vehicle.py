@@ -235,6 +235,10 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         now = dt_util.utcnow()
         return any(promise.subject == subject and promise.open(now) for promise in self._promises)
 
+    def unkept(self, subject: Hashable) -> bool:
+        """Whether a read has not shown what the car has said yes to about this."""
+        return any(promise.subject == subject and promise.unkept for promise in self._promises)
+
     def doubt(self, subject: Hashable) -> None:
         """Take note of a command that may have been obeyed: what was promised or read before tells nothing any more."""
         self._forget_promise(subject)
