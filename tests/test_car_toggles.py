@@ -120,6 +120,71 @@ async def test_a_promise_that_a_look_contradicts(
     assert asked(sim, "command/*") == []
 
 
+async def test_what_was_just_read_contradicts_a_promise(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """It is looked again, and nothing is turned round while the car shows something else than it has said yes to."""
+    nova.ignores_commands.add("actuate_trunk")
+    await set_up()
+    await call(hass, "cover.open_cover", "cover.nova_trunk")
+    await pass_time(hass, freezer, 2)
+    assert state_of(hass, "cover.nova_trunk") == "open"
+    for service in ("cover.close_cover", "cover.open_cover"):
+        freezer.tick(1)
+        sim.clear_requests()
+        with pytest.raises(HomeAssistantError) as error:
+            await call(hass, service, "cover.nova_trunk")
+        assert error.value.translation_key == "untold"
+        assert asked(sim, vin=nova.vin) == ["vehicle_data"]
+    # When it is not too early to tell any more, the read is right.
+    nova.ignores_commands.clear()
+    await pass_time(hass, freezer, 1, times=12)
+    assert state_of(hass, "cover.nova_trunk") == "closed"
+    await call(hass, "cover.open_cover", "cover.nova_trunk")
+    assert nova.body.trunks["rear"] == 1
+
+
+async def test_a_promise_that_is_kept_late(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """The look before the next command may show what the one before has not: then it is sure what to turn round."""
+    nova.effect_delay_seconds = 3
+    await set_up()
+    await call(hass, "cover.open_cover", "cover.nova_trunk")
+    await pass_time(hass, freezer, 2)
+    freezer.tick(2)
+    sim.clear_requests()
+    await call(hass, "cover.close_cover", "cover.nova_trunk")
+    assert asked(sim, vin=nova.vin) == ["vehicle_data", "command/actuate_trunk"]
+    assert (nova.body.trunks["rear"], state_of(hass, "cover.nova_trunk")) == (0, "closed")
+
+
+@pytest.mark.parametrize(
+    ("field", "services"),
+    [
+        ("vehicle_state.rt", {"cover.open_cover": "cover.nova_trunk", "cover.close_cover": "cover.nova_trunk"}),
+        (
+            "vehicle_state.media_info.media_playback_status",
+            {"media_player.media_play": "media_player.nova_media_player"},
+        ),
+    ],
+)
+async def test_refused_where_it_is_not_told_any_more(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory,
+    field: str, services: dict[str, str],
+) -> None:  # fmt: skip
+    """What an older read has told still shows, and nothing is turned round by it."""
+    await set_up()
+    nova.reported = {field: None}
+    await pass_time(hass, freezer, 8)
+    for service, entity_id in services.items():
+        assert state_of(hass, entity_id) in ("closed", "idle")
+        with pytest.raises(HomeAssistantError) as error:
+            await call(hass, service, entity_id)
+        assert error.value.translation_key == "untold"
+    assert asked(sim, "command/*") == []
+
+
 async def test_playback(
     hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:

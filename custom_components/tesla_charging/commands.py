@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -12,15 +11,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .budget.asking import by_person
-from .charging.inference import fallen_asleep
 from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
 from .coordinators.turns import Body, Take
 from .errors import missing_scope, translated
 from .fleet.commands import WAKE_UP, WAKE_UP_SCOPES, VehicleCommand
 from .fleet.errors import Fault, FleetError
-from .fleet.models import parse
-from .fleet.models.vehicle import KeyState, Vehicle, VehicleState
+from .fleet.models.vehicle import KeyState, VehicleState
 from .fleet.scopes import Scope
 from .scope_names import async_name_scopes
 
@@ -153,15 +150,23 @@ async def _look_before_turning_round(
     """Refuse to turn round what is not known for sure, just now; `again`: what was read before counts no more."""
     if command.switched is None:
         return
-    read_at = coordinator.data.read_at
+    subject, read_at = command.subject(body), coordinator.told.read_at
+    # What was read a moment ago and is not what the car has promised may be so by now.
+    again = again or coordinator.unkept(subject)
     await (coordinator.async_refresh() if again else coordinator.async_look())
-    looked = coordinator.data.read_at != read_at
+    looked = coordinator.told.read_at != read_at
     if not (looked or (coordinator.just_read and not again)):
         raise FleetError(Fault.UNSEEN)
-    # A promise that this look has not shown to be kept hides what the look has found.
-    contradicted = looked and coordinator.promised(command.subject(body))
-    if contradicted or command.switched(coordinator.data, **body) is None:
+    if coordinator.unkept(subject) or _switched(coordinator, command, body) is None:
         raise FleetError(Fault.UNTOLD)
+
+
+def _switched(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool | None:
+    """Whether it is as wanted, as the car has promised since it was read, else as the last read alone has told."""
+    if command.switched is None:
+        return None
+    promised = coordinator.promised(command.subject(body))
+    return command.switched(coordinator.data if promised else coordinator.answered, **body)
 
 
 async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, wake: bool = True) -> bool:
@@ -174,7 +179,7 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
             return await _transmit(coordinator, command, body)
         except FleetError as err:
             if err.fault is Fault.ASLEEP and not wake:
-                coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+                coordinator.found_asleep()
                 raise
             if err.fault is Fault.ASLEEP and not woken:
                 woken = True
@@ -193,7 +198,7 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
                 raise
         # Somebody may have turned it round while this waited.
         await _look_before_turning_round(coordinator, command, body, again=True)
-        if command.switched is not None and command.switched(coordinator.data, **body):
+        if _switched(coordinator, command, body):
             return False
 
 
@@ -255,18 +260,12 @@ async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand,
 
 async def _state(coordinator: VehicleCoordinator) -> VehicleState | None:
     """Look at the state, for free, and keep it."""
-    item = await coordinator.client.vehicle(coordinator.vin)
-    vehicle = parse(Vehicle, item, coordinator.data)
-    if vehicle.state is VehicleState.ASLEEP:
-        vehicle = fallen_asleep(vehicle)
-    if vehicle != coordinator.data:
-        coordinator.change(vehicle)
-    return vehicle.state
+    return coordinator.take_state(await coordinator.client.vehicle(coordinator.vin))
 
 
 async def _wake(coordinator: VehicleCoordinator) -> None:
     """Wake the car; raises ASLEEP if it does not in time. A wake-up is dear: one that may have worked is waited for."""
-    coordinator.change(replace(coordinator.data, state=VehicleState.ASLEEP))
+    coordinator.found_asleep()
     failure = FleetError(Fault.ASLEEP, "it did not wake up in time")
     _check_wide_enough(coordinator, WAKE_UP)
     try:

@@ -14,7 +14,7 @@ from homeassistant.util.location import distance
 from ..budget import polling
 from ..budget.asking import asked_by_person, by_person
 from ..charging.inference import fallen_asleep
-from ..charging.promises import Promise, judge
+from ..charging.promises import Promise, judge, shown, to_remember
 from ..fleet.commands import VehicleCommand
 from ..fleet.errors import Fault, FleetError
 from ..fleet.models import Vehicle, parse
@@ -65,7 +65,11 @@ _DECIDES_AFTER: Final = timedelta(seconds=polling.CONFIRM_VEHICLE[2] - 0.5)
 
 
 class VehicleCoordinator(TeslaCoordinator[Vehicle]):
-    """Keeps the snapshot of a car."""
+    """Keeps the snapshot of a car.
+
+    told: what Tesla has told of it; data: the same, and over it what the car has promised and not yet shown.
+    answered: what the last read alone has told.
+    """
 
     _confirm_seconds: Sequence[int] = polling.CONFIRM_VEHICLE
 
@@ -75,6 +79,9 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         known = context.snapshots.vehicles.get(vin, Vehicle(vin=vin))
         vehicle = parse(Vehicle, item, known.with_key(context.client.key_fingerprint))
         super().__init__(context, f"car …{vin[-4:]}", None, vehicle, subject=vin)
+        self.told = vehicle
+        self.answered = self._answer = Vehicle()
+        self._promises: tuple[Promise[Vehicle], ...] = ()
         self.planner = Planner(context, vin, lambda: self.data, self._read_by_plan)
         if item:
             self.planner.saw_state(known, vehicle)
@@ -87,8 +94,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         self.schedules_denied = False
         self.schedule_lock = asyncio.Lock()
         self.turns = Turns(context.hass)
-        self._promises: tuple[Promise[Vehicle], ...] = ()
-        self._broken: tuple[Promise[Vehicle], ...] = ()
+        # What the last read that had to decide has not found kept.
+        self._unsure: tuple[Promise[Vehicle], ...] = ()
         self._doubted: datetime | None = None
         self._on_broken: list[Callable[[Promise[Vehicle]], None]] = []
         self._on_read: list[Callable[[Vehicle], None]] = []
@@ -97,12 +104,23 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     def take_item(self, item: dict[str, Any]) -> None:
         """Take what the product list says of the car, and plan again."""
-        before = self.data
+        before = self.told
         after = _settled(parse(Vehicle, item, before))
         self.planner.saw_state(before, after)
-        if after != before:
+        if after != before or self._promises:
             self._replace(after)
         self.planner.follow()
+
+    def take_state(self, item: dict[str, Any]) -> VehicleState | None:
+        """Take what is told of the car while a command is under way, and return its state."""
+        after = _settled(parse(Vehicle, item, self.told))
+        if after != self.told:
+            self.change(after)
+        return after.state
+
+    def found_asleep(self) -> None:
+        """Take note that a command has not found the car awake."""
+        self.change(replace(self.told, state=VehicleState.ASLEEP))
 
     async def async_look(self) -> None:
         """Read because a person asks for it: several at once are one read, and what was just read is not read again."""
@@ -116,7 +134,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
     @property
     def just_read(self) -> bool:
         """Whether it was read so shortly before that another read would tell nothing new."""
-        read_at = self.data.read_at
+        read_at = self.answered.read_at
         return read_at is not None and not self.doubted and timedelta(0) <= dt_util.utcnow() - read_at < _JUST_READ
 
     async def _read_for_person(self) -> None:
@@ -151,7 +169,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     @override
     async def _fetch(self) -> Vehicle:
-        before = self.data
+        before = self.told
         vehicle = before if self._state_is_known else await self._look(before)
         if vehicle.state is VehicleState.ONLINE and not vehicle.in_service:
             try:
@@ -165,7 +183,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         elif vehicle.in_service:
             self.planner.wait(out_of_step(_NOT_NOW))
         # What was learned while this read was on its way, no read knows better.
-        return replace(_settled(vehicle), **{name: getattr(self.data, name) for name in _LEARNED})
+        return replace(_settled(vehicle), **{name: getattr(self.told, name) for name in _LEARNED})
 
     @property
     def _state_is_known(self) -> bool:
@@ -187,15 +205,17 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     def learn(self, **what: bool | KeyState | tuple[ScheduleNote, ...] | None) -> None:
         """Keep what was learned of keys, commands and schedules; a read that is on its way stays as good as it is."""
-        learned = replace(self.data, **what)  # type: ignore[arg-type]
-        if learned != self.data:
+        learned = replace(self.told, **what)  # type: ignore[arg-type]
+        if learned != self.told:
             self._replace(learned)
 
     @callback
     def async_follow_scopes(self) -> None:
         """Forget a place that may not be known any more, and ask for what may be granted now."""
         self._location_denied = self.schedules_denied = False
-        known = self.data if Scope.VEHICLE_LOCATION in self.context.scopes else self.data.without_location()
+        known = self.told
+        if Scope.VEHICLE_LOCATION not in self.context.scopes:
+            known, self.answered = known.without_location(), self.answered.without_location()
         # A read that is on its way has begun with what may not be known any more.
         self.change(known)
 
@@ -207,13 +227,17 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         promise = Promise(command, body, now, now + _DECIDES_AFTER)
         self._forget_promise(promise.subject)
         self._promises = (*self._promises, promise)
-        self.change(promise.kept(self.data))
+        self.change(self.told)
         self.async_confirm()
 
     def promised(self, subject: Hashable) -> bool:
         """Whether the car has just said yes to something about this, and has yet to show it."""
         now = dt_util.utcnow()
         return any(promise.subject == subject and promise.open(now) for promise in self._promises)
+
+    def unkept(self, subject: Hashable) -> bool:
+        """Whether a read has not shown what the car has said yes to about this."""
+        return any(promise.subject == subject and promise.unkept for promise in self._promises)
 
     def doubt(self, subject: Hashable) -> None:
         """Take note of a command that may have been obeyed: what was promised or read before tells nothing any more."""
@@ -244,15 +268,32 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     @override
     def _judge(self, data: Vehicle) -> Vehicle:
-        if data.read_at == self.data.read_at:
-            return data
-        verdict = judge(data, self._promises, dt_util.utcnow())
-        self._promises, self._broken = verdict.open, verdict.broken
+        if data.read_at == self.told.read_at:
+            return self._shown(data)
+        self.answered = self._answer
+        verdict = judge(data, self.answered, self._promises, dt_util.utcnow())
+        self._promises, self._unsure = verdict.open, verdict.broken + verdict.lost
         for promise in verdict.broken:
             _LOGGER.warning("The %s has accepted %s and did not do it", self.name, promise.command.name)
             for follower in self._on_broken:
                 follower(promise)
-        return verdict.shown
+        return self._shown(verdict.known)
+
+    @override
+    def _replace(self, data: Vehicle) -> None:
+        super()._replace(self._shown(data))
+
+    def _shown(self, told: Vehicle) -> Vehicle:
+        """Take what is told, and return it with what is promised besides; what sleep has undone is promised no more."""
+        if told.state is VehicleState.ASLEEP:
+            now, asleep = dt_util.utcnow(), fallen_asleep(told)
+            self._promises = tuple(
+                promise
+                for promise in self._promises
+                if promise.open(now) or promise.kept(asleep) == fallen_asleep(promise.kept(asleep))
+            )
+        self.told = told
+        return shown(told, self._promises)
 
     @override
     def _in_doubt(self) -> bool:
@@ -260,16 +301,18 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         if self._promises:
             return True
         planned = self.planner.planned
-        return bool(self._broken) and (planned is None or planned.at - dt_util.utcnow() > _SOON)
+        return bool(self._unsure) and (planned is None or planned.at - dt_util.utcnow() > _SOON)
 
     async def _read(self, vehicle: Vehicle) -> Vehicle:
-        before = self.data
+        before = self.told
         answer = await self._ask()
         # The list item of a data answer may be older than the one just read.
         blocks = {name: block for name, block in answer.items() if isinstance(block, dict)}
         # Doors and windows stand in `vehicle_state`; where they have a block of their own it is the same thing.
         blocks["vehicle_state"] = {**blocks.pop("closures_state", {}), **blocks.get("vehicle_state", {})}
-        after = replace(parse(Vehicle, blocks, vehicle), read_at=dt_util.utcnow())
+        now = dt_util.utcnow()
+        after = replace(parse(Vehicle, blocks, vehicle), read_at=now)
+        self._answer = replace(parse(Vehicle, blocks), read_at=now)
         self.planner.saw(before, after)
         self.planner.near_home = self._is_near_home(after)
         for follower in tuple(self._on_read):
@@ -314,6 +357,7 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
 
     @override
     def _take(self, data: Vehicle) -> None:
+        data = to_remember(self.told, self._promises)
         if Scope.VEHICLE_LOCATION not in self.context.scopes:
             # What is needed to change a schedule is in the memory, and comes back with the next read.
             data = data.without_location()
