@@ -80,7 +80,8 @@ INTRODUCTION = """\
 
 Tesla calls its permissions *scopes*. You choose them when you set Tesla Charging up, and can change them there and on
 Tesla's own page. Nothing is shown or asked without its scope. Where a car has no such hardware, its entity is not there
-either. *Off* marks entities that are there and switched off, until you enable them.
+either. *Off* marks entities that are there and switched off, until you enable them. What only shows a setting, as the
+sensor of the charge limit, makes way for its control where you may change it.
 
 There is one thing that Tesla's list mentions and that no app can have: the live camera. Tesla has no endpoint for it,
 so it is not here.

@@ -38,6 +38,10 @@ ACCOUNT = {
 
 # A car that may be seen, whether it was read yet or not.
 CAR = {
+    "binary_sensor.luna_european_vehicle eu_vehicle - diagnostic - off",
+    "binary_sensor.luna_right_hand_drive rhd - diagnostic - off",
+    "sensor.luna_access access_type enum diagnostic - off",
+    "sensor.luna_charge_port_type charge_port_type - diagnostic - off",
     "binary_sensor.luna_battery_heater battery_heater_on heat diagnostic - off",
     "binary_sensor.luna_charge_cable charge_cable plug - -",
     "binary_sensor.luna_charge_port charge_port_door_open opening - -",
@@ -67,15 +71,6 @@ CAR = {
     "binary_sensor.luna_scheduled_preconditioning preconditioning_enabled - diagnostic - off",
     "binary_sensor.luna_speed_limit_mode speed_limit_active - diagnostic - off",
     "binary_sensor.luna_supercharging_for_a_trip supercharger_session_trip_planner - diagnostic - off",
-    "binary_sensor.luna_tire_pressure_alarm_front_left tpms_hard_warning_fl problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_alarm_front_right tpms_hard_warning_fr problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_alarm_rear_left tpms_hard_warning_rl problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_alarm_rear_right tpms_hard_warning_rr problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_warning tire_pressure_warning problem diagnostic -",
-    "binary_sensor.luna_tire_pressure_warning_front_left tpms_soft_warning_fl problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_warning_front_right tpms_soft_warning_fr problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_warning_rear_left tpms_soft_warning_rl problem diagnostic - off",
-    "binary_sensor.luna_tire_pressure_warning_rear_right tpms_soft_warning_rr problem diagnostic - off",
     "binary_sensor.luna_trip_charging trip_charging - diagnostic - off",
     "binary_sensor.luna_user_present is_user_present presence - -",
     "binary_sensor.luna_waiting_for_scheduled_charging scheduled_charging_pending - diagnostic -",
@@ -150,10 +145,6 @@ CAR = {
     "sensor.luna_status state enum diagnostic -",
     "sensor.luna_supercharger_energy_total supercharger_energy_total energy - kWh off",
     "sensor.luna_speed speed speed - km/h off",
-    "sensor.luna_tire_pressure_front_left tpms_pressure_fl pressure diagnostic bar",
-    "sensor.luna_tire_pressure_front_right tpms_pressure_fr pressure diagnostic bar",
-    "sensor.luna_tire_pressure_rear_left tpms_pressure_rl pressure diagnostic bar",
-    "sensor.luna_tire_pressure_rear_right tpms_pressure_rr pressure diagnostic bar",
     "sensor.luna_traffic_delay traffic_delay duration - min off",
     "sensor.luna_usable_battery_level usable_battery_level battery diagnostic % off",
     "sensor.luna_wheels wheel_type - diagnostic - off",
@@ -164,18 +155,64 @@ CAR = {
 
 # What shows the state of a car to who may not change it.
 CAR_SHOWN = {
+    "binary_sensor.luna_defrost defrost_mode_on - - -",
+    "sensor.luna_cabin_overheat_protection cabin_overheat_protection enum diagnostic - off",
+    "sensor.luna_cabin_overheat_protection_from cop_activation_temperature temperature diagnostic °C off",
+    "sensor.luna_climate_keeper climate_keeper_mode enum - -",
+    "sensor.luna_seat_heater_front_left seat_heater_left enum diagnostic - off",
+    "sensor.luna_seat_heater_front_right seat_heater_right enum diagnostic - off",
     "binary_sensor.luna_climate climate_on - - -",
     "binary_sensor.luna_frunk frunk_open opening - -",
     "binary_sensor.luna_lock unlocked lock - -",
-    "binary_sensor.luna_sentry_mode sentry_mode_on - - -",
     "binary_sensor.luna_trunk trunk_open opening - -",
     "binary_sensor.luna_valet_mode valet_mode_on - diagnostic - off",
     "binary_sensor.luna_windows windows_open window - -",
     "sensor.luna_speed_limit speed_limit speed diagnostic km/h off",
 }
 
+# What shows an old Model S that was read to them besides.
+CAR_SHOWN_READ = {
+    "binary_sensor.luna_sentry_mode sentry_mode_on - - -",
+    "binary_sensor.luna_bioweapon_defense_mode bioweapon_mode_on - - - off",
+    "binary_sensor.luna_steering_wheel_heater steering_wheel_heater_on - - -",
+    "sensor.luna_seat_heater_rear_center seat_heater_rear_center enum diagnostic - off",
+    "sensor.luna_seat_heater_rear_left seat_heater_rear_left enum diagnostic - off",
+    "sensor.luna_seat_heater_rear_right seat_heater_rear_right enum diagnostic - off",
+}
+
+# What shows how a car charges to who may not change that.
+CHARGING_SHOWN = {
+    "sensor.luna_charge_limit charge_limit_soc - - %",
+    "sensor.luna_charging_amps charge_current_request current - A",
+    "sensor.luna_maximum_charging_amps charge_current_request_max current diagnostic A off",
+}
+
 # What an old Model S tells of besides, once it was read.
 CAR_READ = {
+    "binary_sensor.luna_tire_pressure_alarm_front_left tpms_hard_warning_fl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_front_right tpms_hard_warning_fr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_rear_left tpms_hard_warning_rl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_alarm_rear_right tpms_hard_warning_rr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning tire_pressure_warning problem diagnostic -",
+    "binary_sensor.luna_tire_pressure_warning_front_left tpms_soft_warning_fl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_front_right tpms_soft_warning_fr problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_rear_left tpms_soft_warning_rl problem diagnostic - off",
+    "binary_sensor.luna_tire_pressure_warning_rear_right tpms_soft_warning_rr problem diagnostic - off",
+    "sensor.luna_tire_pressure_front_left tpms_pressure_fl pressure diagnostic bar",
+    "sensor.luna_tire_pressure_front_right tpms_pressure_fr pressure diagnostic bar",
+    "sensor.luna_tire_pressure_rear_left tpms_pressure_rl pressure diagnostic bar",
+    "sensor.luna_tire_pressure_rear_right tpms_pressure_rr pressure diagnostic bar",
+    "binary_sensor.luna_24_hour_clock gui_24_hour_time - diagnostic - off",
+    "binary_sensor.luna_charging_requested charge_enable_request - diagnostic - off",
+    "binary_sensor.luna_climate_automatic hvac_auto_request - diagnostic - off",
+    "binary_sensor.luna_keyless_driving_possible remote_start_enabled - diagnostic - off",
+    "binary_sensor.luna_managed_charging managed_charging_active - diagnostic - off",
+    "binary_sensor.luna_remote_heater_control remote_heater_control_enabled - diagnostic - off",
+    "sensor.luna_center_display center_display_state - diagnostic - off",
+    "sensor.luna_tire_pressure_measured_front_left tpms_last_seen_pressure_time_fl timestamp diagnostic - off",
+    "sensor.luna_tire_pressure_measured_front_right tpms_last_seen_pressure_time_fr timestamp diagnostic - off",
+    "sensor.luna_tire_pressure_measured_rear_left tpms_last_seen_pressure_time_rl timestamp diagnostic - off",
+    "sensor.luna_tire_pressure_measured_rear_right tpms_last_seen_pressure_time_rr timestamp diagnostic - off",
     "binary_sensor.luna_cabin_overheat_protection_cooling cabin_overheat_protection_active - diagnostic - off",
     "binary_sensor.luna_service_mode service_mode - diagnostic - off",
     "sensor.luna_display_of_the_range gui_range_display - diagnostic - off",
@@ -220,17 +257,16 @@ CAR_CMDS = {
     "cover.luna_trunk trunk door - -",
     "cover.luna_windows windows window - -",
     "lock.luna_lock door_lock - - -",
-    "media_player.luna_media_player media speaker - -",
     "number.luna_speed_limit speed_limit speed config mph off",
     "select.luna_seat_heater_front_left seat_heater_left - - -",
     "select.luna_seat_heater_front_right seat_heater_right - - -",
     "switch.luna_defrost defrost_mode - - -",
-    "switch.luna_sentry_mode sentry_mode - - -",
     "switch.luna_valet_mode valet_mode - config - off",
 }
 
 # What it adds to an old Model S that was read.
 CAR_CMDS_READ = {
+    "switch.luna_sentry_mode sentry_mode - - -",
     "select.luna_seat_heater_rear_center seat_heater_rear_center - - - off",
     "select.luna_seat_heater_rear_left seat_heater_rear_left - - - off",
     "select.luna_seat_heater_rear_right seat_heater_rear_right - - - off",

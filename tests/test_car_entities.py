@@ -48,7 +48,6 @@ UNKNOWN = (
     "binary_sensor.nova_doors",
     "binary_sensor.nova_front_driver_door",
     "binary_sensor.nova_rear_passenger_window",
-    "binary_sensor.nova_tire_pressure_warning",
     "binary_sensor.nova_user_present",
     "climate.nova_climate",
     "climate.nova_cabin_overheat_protection",
@@ -56,15 +55,12 @@ UNKNOWN = (
     "cover.nova_trunk",
     "cover.nova_windows",
     "lock.nova_lock",
-    "media_player.nova_media_player",
     "number.nova_speed_limit",
     "select.nova_seat_heater_front_left",
     "sensor.nova_arrival",
     "sensor.nova_inside_temperature",
     "sensor.nova_odometer",
-    "sensor.nova_tire_pressure_front_left",
     "switch.nova_defrost",
-    "switch.nova_sentry_mode",
     "switch.nova_valet_mode",
     "update.nova_software",
 )
@@ -75,6 +71,24 @@ async def test_missing_is_unknown(hass: HomeAssistant, nova: Car, set_up: SetUp)
     nova.reported = MISSING
     await set_up()
     assert {entity_id: state_of(hass, entity_id) for entity_id in UNKNOWN} == dict.fromkeys(UNKNOWN, "unknown")
+
+
+async def test_left_out_later(hass: HomeAssistant, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:
+    """What was told once stays as it was told, and its entity stays, when an answer leaves it out."""
+    nova.sentry_mode = True
+    nova.media.toggle()
+    await set_up()
+    nova.reported = MISSING
+    await look(hass, freezer)
+    told = {
+        "binary_sensor.nova_tire_pressure_warning": "off",
+        "climate.nova_climate": "off",
+        "lock.nova_lock": "locked",
+        "media_player.nova_media_player": "playing",
+        "sensor.nova_tire_pressure_front_left": "2.9",
+        "switch.nova_sentry_mode": "on",
+    }
+    assert {entity_id: state_of(hass, entity_id) for entity_id in told} == told
 
 
 async def test_what_some_doors_do_not_tell(
@@ -131,6 +145,7 @@ async def test_who_may_only_see(hass: HomeAssistant, nova: Car, set_up: SetUp) -
         "binary_sensor.nova_sentry_mode": "off",
         "binary_sensor.nova_climate": "off",
         "binary_sensor.nova_valet_mode": "off",
+        "sensor.nova_charge_limit": "80",
         "update.nova_software": "off",
     }
     assert {entity_id: state_of(hass, entity_id) for entity_id in shown} == shown
@@ -266,7 +281,7 @@ async def test_old_model_s(hass: HomeAssistant, sim: Simulator, person: Account,
     await hass.config.async_update(latitude=place.latitude, longitude=place.longitude)
     await set_up(frozenset(Scope) - {Scope.VEHICLE_LOCATION})
     assert attribute(hass, "climate.nova_cabin_overheat_protection", "hvac_modes") == ["off", "cool"]
-    assert state_of(hass, "media_player.nova_media_player") == "unknown"
+    assert state_of(hass, "media_player.nova_media_player") is None
     await call(hass, "cover.open_cover", "cover.nova_windows")
     await call(hass, "cover.close_cover", "cover.nova_windows")
     assert state_of(hass, "cover.nova_windows") == "closed"

@@ -49,6 +49,9 @@ def is_aborted(result: Result, reason: str) -> bool:
 # What a control shows as well has a sensor only where nothing can change it.
 DOUBLED = {
     "backup_reserve",
+    "charge_current_request",
+    "charge_current_request_max",
+    "charge_limit_soc",
     "export_rule",
     "grid_charging_allowed",
     "off_grid_vehicle_charging_reserve",

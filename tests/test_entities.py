@@ -16,6 +16,7 @@ from custom_components.tesla_charging import (
     calendar,
     car_binary_sensors,
     car_sensors,
+    car_shown,
     charging_entities,
     charging_events,
     climate,
@@ -60,6 +61,8 @@ from .entity_table import (
     CAR_CMDS_SIGNED,
     CAR_READ,
     CAR_SHOWN,
+    CAR_SHOWN_READ,
+    CHARGING_SHOWN,
     PERSON,
     SITE,
     SITE_SETTINGS,
@@ -73,6 +76,8 @@ pytestmark = pytest.mark.freeze_time(START)
 
 SEE_CAR = SIGN_IN | {Scope.VEHICLE_DEVICE_DATA}
 SEE_SITE = SIGN_IN | {Scope.ENERGY_DEVICE_DATA}
+# What Luna shows to those who may not command it.
+ONLY_SEEN = CAR | CAR_READ | CAR_SHOWN | CAR_SHOWN_READ | CHARGING_SHOWN
 
 
 def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
@@ -95,15 +100,15 @@ def rows(hass: HomeAssistant, entry: MockConfigEntry, owner: str) -> set[str]:
 @pytest.mark.parametrize(
     ("scopes", "car", "site"),
     [
-        (SEE_CAR, CAR | CAR_SHOWN, None),
+        (SEE_CAR, CAR | CAR_SHOWN | CHARGING_SHOWN, None),
         (SEE_CAR | {Scope.VEHICLE_CHARGING_CMDS}, CAR | CAR_SHOWN | CAR_CHARGING | CAR_BILLS, None),
         (SEE_CAR | {Scope.VEHICLE_CMDS}, CAR | CAR_CHARGING | CAR_CMDS, None),
-        (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | CAR_SHOWN | TRACKER, None),
+        (SEE_CAR | {Scope.VEHICLE_LOCATION}, CAR | CAR_SHOWN | CHARGING_SHOWN | TRACKER, None),
         (SEE_SITE, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (SEE_SITE | {Scope.ENERGY_CMDS}, None, SITE | SITE_SETTINGS | WALL_CONNECTOR),
         (SEE_SITE | {Scope.VEHICLE_CMDS, Scope.VEHICLE_CHARGING_CMDS}, None, SITE | SITE_SHOWN | WALL_CONNECTOR),
-        (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR | CAR_SHOWN, None),
-        (SEE_CAR | SEE_SITE, CAR | CAR_SHOWN, SITE | SITE_SHOWN | WALL_CONNECTOR),
+        (SEE_CAR | {Scope.ENERGY_CMDS, Scope.USER_DATA}, CAR | CAR_SHOWN | CHARGING_SHOWN, None),
+        (SEE_CAR | SEE_SITE, CAR | CAR_SHOWN | CHARGING_SHOWN, SITE | SITE_SHOWN | WALL_CONNECTOR),
         (frozenset(Scope), CAR | CAR_CHARGING | CAR_BILLS | CAR_CMDS | TRACKER, SITE | SITE_SETTINGS | WALL_CONNECTOR),
     ],
 )
@@ -113,7 +118,7 @@ async def test_what_is_granted_exists(
     """Exactly what the rights give is there, under these names."""
     entry = await set_up(scopes)
     commands = Scope.VEHICLE_CMDS in scopes
-    of_luna = CAR_READ | (CAR_CMDS_READ if commands else set())
+    of_luna = CAR_READ | (CAR_CMDS_READ if commands else CAR_SHOWN_READ)
     assert rows(hass, entry, LUNA) == (car | of_luna if car else set())
     of_juniper = CAR_CMDS_SIGNED if commands else set()
     found = {row.replace("juniper", "luna") for row in rows(hass, entry, JUNIPER)}
@@ -127,7 +132,7 @@ async def test_what_is_granted_exists(
 async def test_less_granted_than_asked(hass: HomeAssistant, set_up: SetUp) -> None:
     """What was unticked on Tesla's page does not exist either."""
     entry = await set_up(frozenset(Scope), SEE_CAR)
-    assert rows(hass, entry, LUNA) == CAR | CAR_SHOWN | CAR_READ
+    assert rows(hass, entry, LUNA) == ONLY_SEEN
     assert rows(hass, entry, str(SITE_ID)) == set()
 
 
@@ -143,10 +148,11 @@ async def test_more_and_less_keep_the_ids(hass: HomeAssistant, set_up: SetUp) ->
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     after = {(one.domain, one.unique_id): one.id for one in er.async_entries_for_config_entry(registry, entry.entry_id)}
-    shown = {key for key in after if key[1].rpartition("-")[2] in keys(CAR_SHOWN)}
+    shown_instead = keys(CAR_SHOWN | CAR_SHOWN_READ | CHARGING_SHOWN)
+    shown = {key for key in after if key[1].rpartition("-")[2] in shown_instead}
     assert {key for key, value in after.items() if value != before.get(key)} == shown
     assert len(after) < len(before)
-    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == keys(CAR | CAR_SHOWN | CAR_READ | ACCOUNT)
+    assert {unique_id.rpartition("-")[2] for _, unique_id in after} == keys(ONLY_SEEN | ACCOUNT)
     assert state_of(hass, "sensor.my_battery") == "62"
 
 
@@ -231,7 +237,11 @@ async def test_completion_and_schedule(hass: HomeAssistant, person: Account, set
 
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [
-        (*binary_sensor.VEHICLE_BINARY_SENSORS, *car_binary_sensors.CAR_BINARY_SENSORS),
+        (
+            *binary_sensor.VEHICLE_BINARY_SENSORS,
+            *car_binary_sensors.CAR_BINARY_SENSORS,
+            *car_shown.SHOWN_BINARY_SENSORS,
+        ),
         seldom_entities.FILE_BINARY_SENSORS,
         binary_sensor.SITE_BINARY_SENSORS,
     ],
@@ -251,7 +261,7 @@ TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "number": [number.VEHICLE_NUMBERS, number.SITE_NUMBERS, number.BUDGET_NUMBERS],
     "select": [select.VEHICLE_SELECTS, (*select.SELECTS, select.STRATEGY), select.BELIEFS],
     "sensor": [
-        (*sensor.VEHICLE_SENSORS, *car_sensors.CAR_SENSORS),
+        (*sensor.VEHICLE_SENSORS, *car_sensors.CAR_SENSORS, *car_shown.SHOWN_SENSORS),
         sensor.SITE_SENSORS,
         sensor.WALL_CONNECTOR_SENSORS,
         schedule_entities.NEXT_TIMES,

@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +27,6 @@ from custom_components.tesla_charging.fleet.models.vehicle import (
 from tesla_simulator.world import Site, connector_site, powerwall3_site, powerwall_site, solar_site, wall_connector
 
 from .answers import START, car_answer, site_answers
-
-EXAMPLES = Path(__file__).parents[2] / "shared" / "reference" / "examples" / "real_responses"
 
 
 def test_car_in_full() -> None:
@@ -290,31 +287,3 @@ def test_site_round_trip(site: Site | None) -> None:
     snapshot = replace(parse(EnergySite, site_answers(site)), live_read_at=START, info_read_at=START)
     stored = json.loads(json.dumps(to_json(snapshot), allow_nan=False))
     assert parse(EnergySite, stored) == snapshot
-
-
-@pytest.mark.skipif(not EXAMPLES.exists(), reason=f"no real answers in {EXAMPLES}")
-@pytest.mark.parametrize(
-    "path", sorted(EXAMPLES.glob("*.json")) if EXAMPLES.exists() else [], ids=lambda path: path.stem
-)
-def test_real_answers(path: Path) -> None:
-    """Real answers are read whole: no field of theirs that we know is lost."""
-    answer = json.loads(path.read_text())["response"]
-    if "live_status" in path.stem:
-        live = parse(EnergySite, {"live_status": answer}).live_status
-        assert live.battery_power == answer["battery_power"]
-        assert live.percentage_charged == pytest.approx(answer["percentage_charged"])
-        return
-    items = answer if isinstance(answer, list) else [answer]
-    for item in items:
-        if "vin" in item:
-            car = parse(Vehicle, item)
-            assert (car.vin, car.state) == (item["vin"], item["state"])
-            lost = {
-                name
-                for name, value in item.get("charge_state", {}).items()
-                if value not in (None, "<invalid>", "", 0) and getattr(car.charge_state, name, value) is None
-            }
-            assert lost == set()
-        else:
-            site = parse(EnergySite, item)
-            assert (site.energy_site_id, site.exists) == (item["energy_site_id"], True)

@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .account import TeslaConfigEntry
 from .candidates import async_follow_products, site_candidates, vehicle_candidates
 from .car_binary_sensors import CAR_BINARY_SENSORS, VehicleBinarySensor, VehicleBinarySensorDescription
+from .car_shown import SHOWN_BINARY_SENSORS
 from .charging.power import plugged_in
 from .energy.settings import Setting
 from .entity import SiteDescription, SiteEntity
@@ -183,6 +184,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_BINARY_SENSORS, VehicleBinarySensor),
             *vehicle_candidates(entry, CAR_BINARY_SENSORS, VehicleBinarySensor),
+            *vehicle_candidates(entry, SHOWN_BINARY_SENSORS, VehicleBinarySensor),
             *vehicle_candidates(entry, FILE_BINARY_SENSORS, FileBinarySensor),
             *site_candidates(entry, SITE_BINARY_SENSORS, SiteBinarySensor),
         ),

@@ -16,6 +16,7 @@ from .entity import VehicleDescription, VehicleEntity
 from .fleet.body_commands import WINDOWS, any_open, is_open, sun_roof_open, windows_open
 from .fleet.climate_commands import CAR
 from .fleet.models import Vehicle
+from .fleet.models.climate import HvacAuto
 
 DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 _DOORS: Final = ("df", "dr", "pf", "pr")
@@ -44,7 +45,7 @@ def _warning(key: str) -> VehicleBinarySensorDescription:
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        is_on_fn=lambda car: getattr(car.vehicle_state, key),
+        **_if_told(lambda car: getattr(car.vehicle_state, key)),
     )
 
 
@@ -69,6 +70,11 @@ def _if_told(is_on_fn: Callable[[Vehicle], bool | None]) -> dict[str, Any]:
     return {"is_on_fn": is_on_fn, "supported_fn": lambda car: is_on_fn(car) is not None}
 
 
+def _by_itself(car: Vehicle) -> bool | None:
+    request = car.climate_state.hvac_auto_request
+    return None if request is None else request is HvacAuto.ON
+
+
 def _unlocked(car: Vehicle) -> bool | None:
     locked = car.vehicle_state.locked
     return None if locked is None else not locked
@@ -91,7 +97,7 @@ CAR_BINARY_SENSORS: Final = (
         key="tire_pressure_warning",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=DIAGNOSTIC,
-        is_on_fn=_any_warning,
+        **_if_told(_any_warning),
     ),
     *map(_warning, _WARNINGS),
     VehicleBinarySensorDescription(
@@ -119,6 +125,14 @@ CAR_BINARY_SENSORS: Final = (
     ),
     _detail("homelink_nearby", lambda car: car.vehicle_state.homelink_nearby),
     _detail("remote_start", lambda car: car.vehicle_state.remote_start),
+    _detail("remote_start_enabled", **_if_told(lambda car: car.vehicle_state.remote_start_enabled)),
+    _detail("hvac_auto_request", **_if_told(_by_itself)),
+    _detail("remote_heater_control_enabled", **_if_told(lambda car: car.climate_state.remote_heater_control_enabled)),
+    _detail("gui_24_hour_time", **_if_told(lambda car: car.gui_settings.gui_24_hour_time)),
+    _detail("rhd", **_if_told(lambda car: car.vehicle_config.rhd)),
+    _detail("eu_vehicle", **_if_told(lambda car: car.vehicle_config.eu_vehicle)),
+    _detail("charge_enable_request", **_if_told(lambda car: car.charge_state.charge_enable_request)),
+    _detail("managed_charging_active", **_if_told(lambda car: car.charge_state.managed_charging_active)),
     _detail("service_mode", **_if_told(lambda car: car.vehicle_state.service_mode)),
     _detail("speed_limit_active", lambda car: car.vehicle_state.speed_limit_mode.active),
     # What those see who may not change it.
@@ -150,11 +164,7 @@ CAR_BINARY_SENSORS: Final = (
         supported_fn=lambda car: bool(car.vehicle_config.sun_roof_installed),
         is_on_fn=lambda car: sun_roof_open(car.vehicle_state),
     ),
-    VehicleBinarySensorDescription(
-        key="sentry_mode_on", unless=CAR, is_on_fn=lambda car: car.vehicle_state.sentry_mode
-    ),
     VehicleBinarySensorDescription(key="climate_on", unless=CAR, is_on_fn=lambda car: car.climate_state.is_climate_on),
-    _detail("valet_mode_on", lambda car: car.vehicle_state.valet_mode, unless=CAR),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, override
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
     DEGREE,
+    MAX_LENGTH_STATE_STATE,
     PERCENTAGE,
     EntityCategory,
     UnitOfLength,
@@ -20,7 +21,6 @@ from homeassistant.const import (
 from homeassistant.helpers.typing import StateType
 
 from .entity import VehicleDescription, VehicleEntity
-from .fleet.climate_commands import CAR
 from .fleet.models import Vehicle
 from .fleet.models.drive import ShiftState
 from .fleet.scopes import Scope
@@ -31,6 +31,8 @@ MEASUREMENT: Final = SensorStateClass.MEASUREMENT
 _LOCATION: Final = frozenset({Scope.VEHICLE_LOCATION})
 # Corners of a car, as Tesla's fields end.
 CORNERS: Final = ("fl", "fr", "rl", "rr")
+# Tesla's words for who somebody is to a car, and ours.
+_ACCESS: Final = {"OWNER": "owner", "DRIVER": "driver"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,12 @@ def _field(block: str, name: str) -> Callable[[Vehicle], StateType]:
     return value
 
 
+def _if_told(block: str, name: str) -> dict[str, Any]:
+    """Return what shows a field, and makes it exist only in a car that has told it once."""
+    value = _field(block, name)
+    return {"value_fn": value, "supported_fn": lambda car: value(car) is not None}
+
+
 def _temperature(key: str, **more: Any) -> VehicleSensorDescription:
     return VehicleSensorDescription(
         key=key,
@@ -77,21 +85,20 @@ def _pressure(corner: str) -> VehicleSensorDescription:
         native_unit_of_measurement=UnitOfPressure.BAR,
         state_class=MEASUREMENT,
         suggested_display_precision=1,
-        value_fn=_field("vehicle_state", f"tpms_pressure_{corner}"),
+        **_if_told("vehicle_state", f"tpms_pressure_{corner}"),
     )
 
 
 def _detail(block: str, key: str, **more: Any) -> VehicleSensorDescription:
     """Return what a car is or is set to, which few want to see; only what it tells exists."""
-    value = _field(block, key)
     return VehicleSensorDescription(
-        key=key,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        supported_fn=lambda car: value(car) is not None,
-        value_fn=value,
-        **more,
+        key=key, entity_category=DIAGNOSTIC, entity_registry_enabled_default=False, **{**_if_told(block, key), **more}
     )
+
+
+def _access(car: Vehicle) -> str | None:
+    """Return whose car it is for the account: its owner's, or a driver's."""
+    return _ACCESS.get(car.access_type or "")
 
 
 CAR_SENSORS: Final = (
@@ -177,16 +184,6 @@ CAR_SENSORS: Final = (
         value_fn=_field("drive_state", "active_route_traffic_minutes_delay"),
     ),
     VehicleSensorDescription(
-        key="speed_limit",
-        device_class=SensorDeviceClass.SPEED,
-        entity_category=DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        native_unit_of_measurement=UnitOfSpeed.MILES_PER_HOUR,
-        suggested_display_precision=0,
-        unless=CAR,
-        value_fn=lambda car: car.vehicle_state.speed_limit_mode.current_limit_mph,
-    ),
-    VehicleSensorDescription(
         key="sun_roof_percent_open",
         entity_category=DIAGNOSTIC,
         entity_registry_enabled_default=False,
@@ -198,6 +195,23 @@ CAR_SENSORS: Final = (
     _detail("vehicle_state", "homelink_device_count"),
     _detail("vehicle_config", "exterior_color"),
     _detail("vehicle_config", "wheel_type"),
+    _detail("vehicle_config", "charge_port_type"),
+    # Tesla tells a number of which only 0 is sure: it is dark.
+    _detail("vehicle_state", "center_display_state"),
+    *(
+        _detail("vehicle_state", f"tpms_last_seen_pressure_time_{corner}", device_class=SensorDeviceClass.TIMESTAMP)
+        for corner in CORNERS
+    ),
+    VehicleSensorDescription(
+        key="access_type",
+        needs_data=False,
+        device_class=SensorDeviceClass.ENUM,
+        entity_category=DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        options=list(_ACCESS.values()),
+        supported_fn=lambda car: _access(car) is not None,
+        value_fn=_access,
+    ),
     _detail("gui_settings", "gui_charge_rate_units"),
     _detail("gui_settings", "gui_distance_units"),
     _detail("gui_settings", "gui_range_display"),
@@ -213,5 +227,7 @@ class VehicleSensor(VehicleEntity, SensorEntity):
 
     @override
     def _show(self) -> object:
-        self._attr_native_value = self.entity_description.value_fn(self.vehicle)
+        value = self.entity_description.value_fn(self.vehicle)
+        # A name may be longer than a state.
+        self._attr_native_value = value[:MAX_LENGTH_STATE_STATE] if isinstance(value, str) else value
         return self._attr_native_value

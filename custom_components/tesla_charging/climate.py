@@ -22,6 +22,7 @@ from .fleet.climate_commands import (
     SET_COP_TEMP,
     SET_TEMPS,
 )
+from .fleet.models import Vehicle
 from .fleet.models.climate import KEEPER_MODES, OVERHEAT_CELSIUS, OVERHEAT_LIMITS, KeeperMode, OverheatProtection
 from .fleet.scopes import Scope
 
@@ -31,14 +32,32 @@ PARALLEL_UPDATES = 0
 # Of a car that does not say what it can do.
 _COLDEST: Final = 15.0
 _WARMEST: Final = 28.0
-_PRESETS: Final = {"none": KeeperMode.OFF, "keep": KeeperMode.KEEP, "dog": KeeperMode.DOG, "camp": KeeperMode.CAMP}
-_PRESET_NAMES: Final = {mode: name for name, mode in _PRESETS.items()}
-_PROTECTION: Final = {
+PRESETS: Final = {"none": KeeperMode.OFF, "keep": KeeperMode.KEEP, "dog": KeeperMode.DOG, "camp": KeeperMode.CAMP}
+_PRESET_NAMES: Final = {mode: name for name, mode in PRESETS.items()}
+PROTECTION: Final = {
     OverheatProtection.OFF: HVACMode.OFF,
     OverheatProtection.ON: HVACMode.COOL,
     OverheatProtection.FAN_ONLY: HVACMode.FAN_ONLY,
 }
 _ON_OFF: Final = ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF
+
+
+def preset_of(car: Vehicle) -> str | None:
+    """Return what stays on in a car when its driver has left."""
+    keeper = car.climate_state.climate_keeper_mode
+    return None if keeper is None else _PRESET_NAMES[keeper]
+
+
+def protection_of(car: Vehicle) -> HVACMode | None:
+    """Return how a cabin is protected from heat."""
+    mode = car.climate_state.cabin_overheat_protection
+    return None if mode is None else PROTECTION[mode]
+
+
+def protected_from(car: Vehicle) -> int | None:
+    """Return the °C from which on it is."""
+    limit = car.climate_state.cop_activation_temperature
+    return None if limit is None else OVERHEAT_CELSIUS[limit]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,21 +121,21 @@ class CabinClimate(_CarClimate):
 
     _attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT_COOL]
     _attr_precision = PRECISION_HALVES
-    _attr_preset_modes = list(_PRESETS)
+    _attr_preset_modes = list(PRESETS)
     _attr_supported_features = _ON_OFF | ClimateEntityFeature.TARGET_TEMPERATURE | ClimateEntityFeature.PRESET_MODE
     _attr_target_temperature_step = 0.5
 
     @override
     def _show(self) -> object:
         climate = self.vehicle.climate_state
-        on, keeper = climate.is_climate_on, climate.climate_keeper_mode
+        on, preset = climate.is_climate_on, preset_of(self.vehicle)
         self._attr_hvac_mode = None if on is None else HVACMode.HEAT_COOL if on else HVACMode.OFF
         self._attr_native_current_temperature = climate.inside_temp
         self._attr_native_target_temperature = climate.driver_temp_setting
         self._attr_min_temp = climate.min_avail_temp or _COLDEST
         self._attr_max_temp = climate.max_avail_temp or _WARMEST
-        self._attr_preset_mode = None if keeper is None else _PRESET_NAMES[keeper]
-        return on, keeper, climate.inside_temp, climate.driver_temp_setting, self._attr_min_temp, self._attr_max_temp
+        self._attr_preset_mode = preset
+        return on, preset, climate.inside_temp, climate.driver_temp_setting, self._attr_min_temp, self._attr_max_temp
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
@@ -132,7 +151,7 @@ class CabinClimate(_CarClimate):
     @override
     async def async_set_preset_mode(self, preset_mode: str) -> None:
         """Say what stays on when the driver has left."""
-        number = KEEPER_MODES.index(_PRESETS[preset_mode])
+        number = KEEPER_MODES.index(PRESETS[preset_mode])
         await async_send(self.coordinator, SET_CLIMATE_KEEPER_MODE, climate_keeper_mode=number)
 
 
@@ -147,13 +166,13 @@ class OverheatProtectionClimate(_CarClimate):
     @override
     def _show(self) -> object:
         climate, config = self.vehicle.climate_state, self.vehicle.vehicle_config
-        mode, limit = climate.cabin_overheat_protection, climate.cop_activation_temperature
+        mode, limit = protection_of(self.vehicle), protected_from(self.vehicle)
         by_fan = climate.supports_fan_only_cabin_overheat_protection is not False
         settable = config.cop_user_set_temp_supported is True
         self._attr_hvac_modes = [HVACMode.OFF, HVACMode.COOL, *([HVACMode.FAN_ONLY] if by_fan else [])]
-        self._attr_hvac_mode = None if mode is None else _PROTECTION[mode]
+        self._attr_hvac_mode = mode
         self._attr_native_current_temperature = climate.inside_temp
-        self._attr_native_target_temperature = None if limit is None else OVERHEAT_CELSIUS[limit]
+        self._attr_native_target_temperature = limit
         temperature = ClimateEntityFeature.TARGET_TEMPERATURE if settable else ClimateEntityFeature(0)
         self._attr_supported_features = _ON_OFF | temperature
         return mode, limit, by_fan, settable, climate.inside_temp

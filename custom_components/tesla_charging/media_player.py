@@ -37,7 +37,7 @@ PARALLEL_UPDATES = 0
 
 # fleet_api.md 6.4; of a car that does not say how loud it can be.
 _LOUDEST: Final = 11.0
-_STATES: Final = {
+PLAYBACK: Final = {
     PlaybackStatus.PLAYING: MediaPlayerState.PLAYING,
     PlaybackStatus.PAUSED: MediaPlayerState.PAUSED,
     PlaybackStatus.STOPPED: MediaPlayerState.IDLE,
@@ -51,8 +51,29 @@ class VehicleMediaDescription(VehicleDescription, MediaPlayerEntityDescription):
     scopes: frozenset[Scope] = CAR
 
 
+def playback_of(car: Vehicle) -> MediaPlayerState | None:
+    """Return whether something plays in a car."""
+    status = car.vehicle_state.media_info.media_playback_status
+    return None if status is None else PLAYBACK[status]
+
+
+def volume_of(car: Vehicle) -> float | None:
+    """Return how loud it is, from 0 to 1."""
+    info = car.vehicle_state.media_info
+    return None if info.audio_volume is None else min(1.0, info.audio_volume / _loudest(info))
+
+
+def _loudest(info: MediaInfo) -> float:
+    return info.audio_volume_max or _LOUDEST
+
+
+def tells_media(car: Vehicle) -> bool:
+    """Whether a car tells what plays: one that does not cannot be told to play or to pause (fleet_api.md 5.3)."""
+    return car.vehicle_state.media_info != MediaInfo()
+
+
 def _is_remote(car: Vehicle) -> bool:
-    return car.vehicle_state.media_state.remote_control_enabled is not False
+    return tells_media(car) and car.vehicle_state.media_state.remote_control_enabled is not False
 
 
 MEDIA: Final = VehicleMediaDescription(
@@ -87,16 +108,11 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
     def _info(self) -> MediaInfo:
         return self.vehicle.vehicle_state.media_info
 
-    @property
-    def _loudest(self) -> float:
-        return self._info.audio_volume_max or _LOUDEST
-
     @override
     def _show(self) -> object:
         info = self._info
-        status, volume = info.media_playback_status, info.audio_volume
-        self._attr_state = None if status is None else _STATES[status]
-        self._attr_volume_level = None if volume is None else min(1.0, volume / self._loudest)
+        self._attr_state = playback_of(self.vehicle)
+        self._attr_volume_level = volume_of(self.vehicle)
         self._attr_media_title = info.now_playing_title
         self._attr_media_artist = info.now_playing_artist
         self._attr_media_album_name = info.now_playing_album
@@ -129,7 +145,7 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
     @override
     async def async_set_volume_level(self, volume: float) -> None:
         """Set the volume, from 0 to 1."""
-        await async_send(self.coordinator, ADJUST_VOLUME, volume=round(volume * self._loudest, 2))
+        await async_send(self.coordinator, ADJUST_VOLUME, volume=round(volume * _loudest(self._info), 2))
 
     @override
     async def async_volume_up(self) -> None:
@@ -141,7 +157,7 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
         if coordinator.client.can_sign or not coordinator.fresh or volume is None or step is None:
             await async_send(coordinator, MEDIA_VOLUME_UP)
         else:
-            await async_send(coordinator, ADJUST_VOLUME, volume=round(min(self._loudest, volume + step), 2))
+            await async_send(coordinator, ADJUST_VOLUME, volume=round(min(_loudest(self._info), volume + step), 2))
 
     @override
     async def async_volume_down(self) -> None:

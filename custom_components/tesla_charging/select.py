@@ -105,6 +105,11 @@ class VehicleSelectDescription(VehicleDescription, SelectEntityDescription):
     reads: Mapping[int, frozenset[int]] = field(default_factory=dict)
     body: Mapping[str, object] = field(default_factory=dict)
 
+    def option_fn(self, car: Vehicle) -> str | None:
+        """Return the option that a car shows."""
+        level = self.level_fn(car)
+        return next((name for name, one in self.levels.items() if level in self.reads.get(one, {one})), None)
+
 
 _SEAT_LEVELS: Final = {"off": 0, "low": 1, "medium": 2, "high": 3}
 _WHEEL_LEVELS: Final = {"off": 0, "low": 1, "high": 3}
@@ -200,9 +205,7 @@ class VehicleSelect(VehicleEntity, SelectEntity):
 
     @override
     def _show(self) -> object:
-        description, level = self.entity_description, self.entity_description.level_fn(self.vehicle)
-        found = (name for name, one in description.levels.items() if level in description.reads.get(one, {one}))
-        self._attr_current_option = next(found, None)
+        self._attr_current_option = self.entity_description.option_fn(self.vehicle)
         return self._attr_current_option
 
     @override

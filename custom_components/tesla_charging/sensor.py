@@ -32,6 +32,7 @@ from .candidates import (
     wall_connector_candidates,
 )
 from .car_sensors import CAR_SENSORS, VehicleSensor, VehicleSensorDescription
+from .car_shown import SHOWN_SENSORS
 from .charging.power import charging_power_w
 from .charging_entities import CHARGING_SENSORS, STANDBY, StandbySensor, charging_sensors
 from .energy.settings import Setting
@@ -590,6 +591,7 @@ async def async_setup_entry(
         lambda: (
             *vehicle_candidates(entry, VEHICLE_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, CAR_SENSORS, VehicleSensor),
+            *vehicle_candidates(entry, SHOWN_SENSORS, VehicleSensor),
             *vehicle_candidates(entry, NEXT_TIMES, NextTimeSensor),
             *vehicle_candidates(entry, NEXT_READS, NextReadSensor),
             *vehicle_candidates(entry, PROJECTED_SENSORS, ProjectedSensor),

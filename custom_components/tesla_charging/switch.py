@@ -127,16 +127,17 @@ def _warms_in_one_step(car: Vehicle) -> bool:
     return climate.steering_wheel_heat_level is None and climate.steering_wheel_heater is not None
 
 
+def _has_sentry(car: Vehicle) -> bool:
+    """Whether a car has cameras to guard it: an old one tells nothing of it."""
+    state = car.vehicle_state
+    return state.sentry_mode is not None and state.sentry_mode_available is not False
+
+
 VEHICLE_SWITCHES: Final = (
     VehicleSwitchDescription(
         key="charge", scopes=CHARGE_START.scopes, is_on_fn=_charging, on=CHARGE_START, off=CHARGE_STOP
     ),
-    _mode(
-        "sentry_mode",
-        SET_SENTRY_MODE,
-        lambda car: car.vehicle_state.sentry_mode,
-        supported_fn=lambda car: car.vehicle_state.sentry_mode_available is not False,
-    ),
+    _mode("sentry_mode", SET_SENTRY_MODE, lambda car: car.vehicle_state.sentry_mode, supported_fn=_has_sentry),
     _mode("defrost_mode", SET_PRECONDITIONING_MAX, _defrosting, supported_fn=_every_car, manual_override=False),
     _mode(
         "bioweapon_mode",

@@ -19,7 +19,7 @@ from .garage import (
     stale_site,
     wall_connector,
 )
-from .hardware import HARDWARE, OLD, Hardware
+from .hardware import HARDWARE, OLD, OLDEST, Hardware
 from .history import truth
 from .keychain import Key, Keychain, KeychainFull
 from .obedience import Obedience
@@ -37,6 +37,7 @@ __all__ = [
     "COMMANDS",
     "HARDWARE",
     "OLD",
+    "OLDEST",
     "PERIODS",
     "SETTINGS",
     "Account",

@@ -1,6 +1,6 @@
 """What a car is built with, and how that shows (vehicle_config and the fields that are there, fleet_api.md 5.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -22,6 +22,7 @@ class Hardware:
     bioweapon: bool = False
     fan_only_overheat: bool = True
     sentry: bool = True
+    tire_sensors: bool = True
     homelink: bool = False
     outside_speaker: bool = True
     media_info: bool = True
@@ -50,6 +51,9 @@ OLD = Hardware(
     parental_controls=False,
 )
 """Model S and X before 2021, after the real answers of reference/examples."""
+
+OLDEST = replace(OLD, sentry=False, tire_sensors=False)
+"""The oldest of these: the real answers of reference/examples tell neither of a guard nor of tyres."""
 
 HARDWARE: dict[str, Hardware] = {
     "S": Hardware(cooled_seats=True, bioweapon=True, homelink=True),

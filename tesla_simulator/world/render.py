@@ -21,6 +21,7 @@ BUILD = "0a1b2c3d4e5f"
 UNPLUGGED_V = 2  # fleet_api.md 5.3
 PACK_V = 380
 PORT_COLORS = {"Charging": "FlashingGreen", "Starting": "FlashingGreen", "Stopped": "Blue", "NoPower": "Red"}
+WHEELS = ("fl", "fr", "rl", "rr")
 COLD_C = 5.0  # below it part of the battery is not usable
 
 
@@ -241,7 +242,7 @@ def _vehicle_config(car: Car) -> Block:
 
 def _vehicle_state(car: Car) -> Block:
     parked = car.trip is None
-    return deepcopy(VEHICLE_STATE) | {
+    block = deepcopy(VEHICLE_STATE) | {
         "api_version": 36 if car.pre2021 else 83,
         "car_version": f"{car.firmware} {BUILD}",
         **car.body.fields(car.hardware),
@@ -255,9 +256,16 @@ def _vehicle_state(car: Car) -> Block:
         **({"media_info": car.media.fields()} if car.hardware.media_info else {}),
         "software_update": car.software.fields(car.now),
         "timestamp": _milliseconds(car),
-        **{f"tpms_last_seen_pressure_time_{wheel}": int(car.now) for wheel in ("fl", "fr", "rl", "rr")},
+        **{f"tpms_last_seen_pressure_time_{wheel}": int(car.now) for wheel in WHEELS},
         "vehicle_name": car.display_name,
     }
+    return block if car.hardware.tire_sensors else _without_tires(block)
+
+
+def _without_tires(block: Block) -> Block:
+    """Return vehicle_state of a car that cannot look at its tyres: pressures are null, and nothing else is told of them."""
+    bare = {key: value for key, value in block.items() if not key.startswith("tpms_")}
+    return bare | {f"tpms_pressure_{wheel}": None for wheel in WHEELS}
 
 
 def _charge_schedules(car: Car) -> Block:

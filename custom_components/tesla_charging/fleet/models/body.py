@@ -29,6 +29,7 @@ class VehicleBlock:
     """The block `vehicle_state`."""
 
     car_version: str | None = None
+    center_display_state: int | None = None
     dashcam_state: str | None = field(default=None, metadata=_CLEARS)
     df: int | None = None
     dr: int | None = None
@@ -46,6 +47,7 @@ class VehicleBlock:
     pr: int | None = None
     rd_window: int | None = None
     remote_start: bool | None = None
+    remote_start_enabled: bool | None = None
     remote_start_supported: bool | None = None
     rp_window: int | None = None
     rt: int | None = None
@@ -61,6 +63,10 @@ class VehicleBlock:
     tpms_hard_warning_fr: bool | None = None
     tpms_hard_warning_rl: bool | None = None
     tpms_hard_warning_rr: bool | None = None
+    tpms_last_seen_pressure_time_fl: datetime | None = None
+    tpms_last_seen_pressure_time_fr: datetime | None = None
+    tpms_last_seen_pressure_time_rl: datetime | None = None
+    tpms_last_seen_pressure_time_rr: datetime | None = None
     tpms_pressure_fl: float | None = None
     tpms_pressure_fr: float | None = None
     tpms_pressure_rl: float | None = None

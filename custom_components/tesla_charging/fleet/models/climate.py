@@ -19,6 +19,13 @@ class KeeperMode(StrEnum):
 KEEPER_MODES: Final = (KeeperMode.OFF, KeeperMode.KEEP, KeeperMode.DOG, KeeperMode.CAMP)
 
 
+class HvacAuto(StrEnum):
+    """Whether the climate decides by itself, or somebody has set it by hand."""
+
+    ON = "On"
+    OVERRIDE = "Override"
+
+
 class OverheatProtection(StrEnum):
     """How the cabin is kept from getting too hot."""
 
@@ -56,6 +63,7 @@ class ClimateState:
     defrost_mode: int | None = None
     driver_temp_setting: float | None = None
     fan_status: int | None = None
+    hvac_auto_request: HvacAuto | None = None
     inside_temp: float | None = None
     is_climate_on: bool | None = None
     is_front_defroster_on: bool | None = None

@@ -71,6 +71,7 @@ class VehicleConfig:
     car_type: str | None = None
     charge_port_type: str | None = None
     cop_user_set_temp_supported: bool | None = None
+    eu_vehicle: bool | None = None
     exterior_color: str | None = None
     has_seat_cooling: bool | None = None
     motorized_charge_port: bool | None = None

@@ -112,6 +112,7 @@ class ChargeState:
     fast_charger_present: bool | None = None
     fast_charger_type: str | None = field(default=None, metadata=CLEARS)
     ideal_battery_range: float | None = None
+    managed_charging_active: bool | None = None
     max_range_charge_counter: int | None = None
     minutes_to_full_charge: int | None = None
     not_enough_power_to_heat: bool | None = None
