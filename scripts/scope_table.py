@@ -73,6 +73,72 @@ BY_HAND: Mapping[str, frozenset[Scope]] = {
 }
 """The scopes of the actions that have no table to tell them: any one is enough, none is needed by an empty set."""
 
+SCOPES_LEFT_OUT: Mapping[str, str] = {
+    "vehicle_specs": (
+        "Detailed specifications of any vehicle, without its owner's consent. Only the token of an app itself can have it, not "
+        "the token of a person."
+    ),
+    "vehicle_pricing_info": (
+        "Configurations and prices of a market and model. Only the token of an app itself can have it, not the token of a "
+        "person."
+    ),
+    "enterprise_management": "Business functions. Only businesses can have it.",
+}
+"""Tesla's other scopes, and why nobody is asked for them."""
+
+_MANAGED = (
+    "Managed charging, which other clients keep for fleets. No page that could be read tells what has to be sent or what it "
+    "does, the signed protocol does not carry it, and no read would show it."
+)
+_BY_THE_LIBRARY = "Tesla documents it nowhere: only the library that signs knows a message for it, and what cars make of it is unknown."
+COMMANDS_LEFT_OUT: Mapping[str, str] = {
+    "set_managed_charge_current_request": _MANAGED,
+    "set_managed_charger_location": _MANAGED,
+    "set_managed_scheduled_charging_time": _MANAGED,
+    **dict.fromkeys(
+        (
+            "update_charge_on_solar",
+            "get_charge_on_solar",
+            "set_powershare_feature",
+            "set_powershare_request",
+            "set_powershare_discharge_limit",
+            "set_outlets",
+            "set_power_feed",
+            "set_discharge_limit",
+            "set_rate_tariff",
+            "get_rate_tariff",
+        ),
+        _BY_THE_LIBRARY,
+    ),
+}
+"""What can be sent to a car, and is not sent from here, with the reason (fleet_api.md 6.1 and 6.2)."""
+
+_OLD = "It is of an older interface of Tesla's, and whether this one has it is unknown."
+_GONE = "Tesla's list has it no more, and no page says what it is asked or what it answers."
+_TELEMETRY = "Fleet Telemetry needs a server of your own that cars reach on the internet."
+ENDPOINTS_LEFT_OUT: Mapping[str, str] = {
+    "users/backup_key": "Tesla's newer lists have it no more.",
+    "dx/charging/sessions": "Only businesses that own a fleet may ask for it.",
+    "vehicles": "The product list tells the same.",
+    "subscriptions": _GONE,
+    "vehicle_subscriptions": _GONE,
+    "vehicles/fleet_telemetry_config": _TELEMETRY,
+    "vehicles/fleet_telemetry_config_jws": _TELEMETRY,
+    "vehicles/{vin}/fleet_telemetry_config": _TELEMETRY,
+    "vehicles/{vin}/fleet_telemetry_errors": _TELEMETRY,
+    "energy_sites/{id}/command": (
+        "Messages to the gateway of a site. Tesla documents none of them, and with some of them a key of the owner could be "
+        "removed."
+    ),
+    "energy_sites/{id}/programs": _OLD,
+    "energy_sites/{id}/tariff_rate": _OLD,
+    "energy_sites/{id}/backup_time_remaining": _OLD,
+    "energy_sites/{id}/site_status": _OLD,
+    "energy_sites/{id}/site_summary": _OLD,
+    "energy_sites/{id}/rate_tariffs": _OLD,
+}
+"""What else can be asked or sent, and is not from here, with the reason (fleet_api.md 1.8, 4.3, 5.1, 7.6, 7.7, 10.1)."""
+
 INTRODUCTION = """\
 # What each permission gives you
 
@@ -262,6 +328,14 @@ def render() -> str:
             words = [_words(row) for row in given if row.kind == kind]
             if words:
                 lines.append(f"| {kind.replace('_', ' ')} | {', '.join(words)} |")
+        parts.append("\n".join(lines) + "\n")
+    parts.append("## What is left out\n\nTesla has these, and Tesla Charging has not.\n")
+    for kind, left_out in (
+        ("permission", SCOPES_LEFT_OUT),
+        ("command", COMMANDS_LEFT_OUT),
+        ("endpoint", ENDPOINTS_LEFT_OUT),
+    ):
+        lines = [f"| {kind} | why not |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in left_out.items())]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 

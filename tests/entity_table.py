@@ -80,6 +80,7 @@ CAR = {
     "sensor.luna_nearest_free_supercharger nearest_supercharger - - - off",
     "sensor.luna_free_stalls_at_the_nearest_supercharger nearest_supercharger_stalls - - - off",
     "sensor.luna_distance_to_the_nearest_supercharger nearest_supercharger_distance distance - km off",
+    "sensor.luna_superchargers_as_of nearest_supercharger_told_at timestamp diagnostic - off",
     "sensor.luna_service_status service_status - diagnostic - off",
     "sensor.luna_service_ready_at service_ready_at timestamp diagnostic - off",
     "button.luna_refresh refresh - diagnostic -",

@@ -395,7 +395,7 @@ SELDOM_SENTENCES = (
 def test_every_refusal_of_what_is_asked_seldom_has_a_sentence(language: str) -> None:
     """Each sentence is there without blanks, and each one is used."""
     told = texts(f"translations/{language}.json")["exceptions"]
-    code = (HOME / "seldom_actions.py").read_text()
+    code = "".join((HOME / name).read_text() for name in ("seldom_actions.py", "seldom_asking.py", "fleet/errors.py"))
     for key in SELDOM_SENTENCES:
         assert blanks(told[key]["message"]) == set()
         assert f'"{key}"' in code, key

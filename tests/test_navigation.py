@@ -1,16 +1,20 @@
 """The way to a Supercharger, on which a car warms its battery: unsigned where Tesla takes it, signed otherwise."""
 
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+import voluptuous as vol
 
 from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.fleet.scopes import Scope
 from custom_components.tesla_charging.key_store import async_keys
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tesla_simulator import App, Fault, Simulator
-from tesla_simulator.world import Car
+from tesla_simulator.world import Car, Station
+from tesla_simulator.world.station import supercharger
 
 from .conftest import SetUp, settle
 from .helpers import asked, pass_time
@@ -32,10 +36,10 @@ async def juniper(hass: HomeAssistant, sim: Simulator, app: App, no_pauses: None
     return car
 
 
-async def navigate(hass: HomeAssistant, car: Car) -> None:
-    """Send a car to a Supercharger, as an automation does."""
+async def navigate(hass: HomeAssistant, car: Car, **where: object) -> None:
+    """Send a car to a Supercharger, as an automation does; by its number where nothing is said, not even None."""
     (device,) = (one for one in dr.async_get(hass).devices if (DOMAIN, car.vin) in one.identifiers)
-    data = {"device_id": device.id, "id": 7}
+    data = {"device_id": device.id, **{key: value for key, value in (where or {"id": 7}).items() if value is not None}}
     await hass.services.async_call(DOMAIN, "navigate_to_supercharger", data, blocking=True)
 
 
@@ -104,3 +108,150 @@ async def test_without_the_right(hass: HomeAssistant, sim: Simulator, set_up: Se
     assert error.value.translation_key == "not_granted"
     assert "Vehicle commands" in str(error.value)
     assert sim.requests == []
+
+
+# By its name, or the nearest
+
+KNOWN = "Example Park Supercharger"
+
+
+def led_to(car: Car) -> tuple[float, float] | None:
+    """Return the point that a car is sent to."""
+    drive = car.vehicle_data()["drive_state"]
+    if "active_route_latitude" not in drive:
+        return None
+    return drive["active_route_latitude"], drive["active_route_longitude"]
+
+
+@pytest.fixture
+def stations(sim: Simulator) -> dict[str, Station]:
+    """Return three Superchargers by their names, the nearest first."""
+    near, known = supercharger("Lane One", 52.45, 13.30), sim.world.stations[-1]
+    far = supercharger("Lane Two", 50.0, 12.0)
+    sim.world.stations[:] = [far, known, near]
+    assert known.name == KNOWN
+    return {one.name: one for one in (near, known, far)}
+
+
+def place(station: Station) -> tuple[float, float]:
+    """Return where it is."""
+    return station.latitude, station.longitude
+
+
+@pytest.mark.parametrize("name", [KNOWN, KNOWN.upper(), " example park "])
+async def test_by_name(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, stations: dict[str, Station], name: str
+) -> None:
+    """Its place is asked for and sent; Tesla tells no number of those nearby (fleet_api.md 5.4)."""
+    luna = sim.world.car_named("Luna")
+    await set_up()
+    sim.clear_requests()
+    await navigate(hass, luna, name=name)
+    assert led_to(luna) == place(stations[KNOWN])
+    assert asked(sim, "*")[:2] == ["nearby_charging_sites", "command/navigation_gps_request"]
+    sim.clear_requests()
+    # It does not move, so where it is need not be paid for again.
+    await navigate(hass, luna, name=name)
+    assert asked(sim, "nearby_charging_sites") == []
+
+
+async def test_a_name_that_says_too_little(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, stations: dict[str, Station]
+) -> None:
+    """A name that none has, or that two share, is not guessed at; the names that there are are told."""
+    luna = sim.world.car_named("Luna")
+    await set_up()
+    for name in ("Lane", "Nowhere"):
+        with pytest.raises(ServiceValidationError) as error:
+            await navigate(hass, luna, name=name)
+        assert error.value.translation_key == "supercharger_unknown"
+        assert "Lane One, Example Park Supercharger, Lane Two" in str(error.value)
+    assert led_to(luna) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "goal"),
+    [
+        ({}, "Lane One"),
+        ({"Lane One": {"free_stalls": 0}}, KNOWN),
+        ({"Lane One": {"energised": False}}, KNOWN),
+        ({name: {"free_stalls": 0} for name in ("Lane One", KNOWN, "Lane Two")}, "Lane One"),
+        ({name: {"energised": False} for name in ("Lane One", KNOWN, "Lane Two")}, None),
+    ],
+    ids=["nearest", "full", "closed", "all full", "all closed"],
+)
+async def test_the_nearest(
+    hass: HomeAssistant,
+    sim: Simulator,
+    set_up: SetUp,
+    stations: dict[str, Station],
+    changes: dict[str, dict[str, Any]],
+    goal: str | None,
+) -> None:
+    """Without a name it is the nearest with a free stall, else the nearest that is open; also without the location."""
+    for name, change in changes.items():
+        for knob, value in change.items():
+            setattr(stations[name], knob, value)
+    luna = sim.world.car_named("Luna")
+    await set_up(frozenset(Scope) - {Scope.VEHICLE_LOCATION})
+    if goal is None:
+        with pytest.raises(ServiceValidationError) as error:
+            await navigate(hass, luna, name=None)
+        assert error.value.translation_key == "no_supercharger"
+        assert led_to(luna) is None
+        return
+    await navigate(hass, luna, name=None)
+    assert led_to(luna) == place(stations[goal])
+
+
+@pytest.mark.parametrize("stale", [False, True])
+async def test_a_car_that_sleeps(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, no_pauses: None, stations: dict[str, Station], stale: bool
+) -> None:
+    """It is woken, as for any way that it is sent, and then asked."""
+    luna = sim.world.car_named("Luna")
+    luna.wake_seconds = 0
+    luna.unplug()
+    if not stale:
+        luna.sleep()
+    await set_up()
+    if stale:
+        luna.sleep()
+    await navigate(hass, luna, name=None)
+    assert led_to(luna) == place(stations["Lane One"])
+    assert len(asked(sim, "wake_up")) == 1
+
+
+async def test_nearby_is_refused(hass: HomeAssistant, sim: Simulator, set_up: SetUp, no_pauses: None) -> None:
+    """Where Tesla does not tell, a sentence says so, and no car is woken for what it has refused lately."""
+    luna = sim.world.car_named("Luna")
+    luna.wake_seconds = 0
+    luna.unplug()
+    await set_up()
+    fault = sim.faults.add(Fault("nearby_charging_sites", status=403))
+    keys = []
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError) as error:
+            await navigate(hass, luna, name=None)
+        keys.append(error.value.translation_key)
+        luna.sleep()
+    assert keys == ["unsupported", "not_answered"]
+    assert fault.hits == 1
+    assert asked(sim, "wake_up") == asked(sim, "command/*") == []
+
+
+async def test_without_the_right_to_command(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
+    """Who may not send it is not asked for money first."""
+    await set_up(frozenset(Scope) - {Scope.VEHICLE_CMDS})
+    sim.clear_requests()
+    with pytest.raises(ServiceValidationError) as error:
+        await navigate(hass, sim.world.car_named("Luna"), name="Lane One")
+    assert error.value.translation_key == "not_granted"
+    assert sim.requests == []
+
+
+async def test_one_way_to_say_it(hass: HomeAssistant, sim: Simulator, set_up: SetUp) -> None:
+    """A number and a name together may mean two."""
+    await set_up()
+    with pytest.raises(vol.Invalid):
+        await navigate(hass, sim.world.car_named("Luna"), id=7, name="Lane One")

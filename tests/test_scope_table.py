@@ -4,10 +4,11 @@ import ast
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import re
 
 import pytest
 
-from custom_components.tesla_charging.fleet import client
+from custom_components.tesla_charging.fleet import client, seldom
 from custom_components.tesla_charging.fleet.commands import Command
 from custom_components.tesla_charging.fleet.scopes import SIGN_IN, Scope
 from custom_components.tesla_charging.fleet.seldom import QUESTIONS, Topic
@@ -17,7 +18,10 @@ from scripts import scope_table
 
 HOME = scope_table.HOME
 
-# Every command of fleet_api.md 6.2 and 6.4, by the name of its endpoint; in the second set those of the proxy's own list.
+# What is known of Tesla lies beside the project where it is built.
+REFERENCE = Path(__file__).parents[2] / "shared" / "reference" / "fleet_api.md"
+
+# Every command of fleet_api.md 6 and 7.5 that is sent, by the name of its endpoint; `test_no_command_is_forgotten` holds it.
 _COMMANDS = """
 charge_start charge_stop charge_standard charge_max_range set_charge_limit set_charging_amps charge_port_door_open
 charge_port_door_close set_scheduled_charging set_scheduled_departure add_charge_schedule remove_charge_schedule
@@ -32,7 +36,7 @@ remote_steering_wheel_heater_request reset_pin_to_drive_pin reset_valet_pin set_
 set_cabin_overheat_protection set_climate_keeper_mode set_cop_temp set_pin_to_drive set_preconditioning_max
 set_sentry_mode set_temps set_valet_mode set_vehicle_name speed_limit_activate speed_limit_deactivate
 speed_limit_clear_pin speed_limit_clear_pin_admin speed_limit_set_limit sun_roof_control trigger_homelink
-upcoming_calendar_entries window_control
+upcoming_calendar_entries window_control take_drivenote set_low_power_mode keep_accessory_power_mode
 open_tonneau close_tonneau stop_tonneau parental_controls_activate parental_controls_deactivate
 parental_controls_enable_setting parental_controls_set_speed_limit parental_controls_clear_pin_admin
 backup off_grid_vehicle_charging_reserve operation storm_mode grid_import_export time_of_use_settings
@@ -61,6 +65,7 @@ ENDPOINTS: dict[str, Topic | str] = {
     "dx/warranty/details": Topic.WARRANTY,
     "vehicles/fleet_status": "fleet_status",
     "vehicles/{vin}/command/{name}": "command",
+    "vehicles/{vin}/signed_command": "command",
     "energy_sites/{id}/live_status": "live_status",
     "energy_sites/{id}/site_info": "site_info",
     "energy_sites/{id}/calendar_history": "energy_history",
@@ -69,9 +74,10 @@ ENDPOINTS: dict[str, Topic | str] = {
     "energy_sites/{id}/{setting}": "site_command",
 }
 WRITES = ("CREATE_INVITATION", "REVOKE_INVITATION", "REDEEM_INVITATION", "REMOVE_DRIVER")
-# Why the others of those sections are not asked: users/region by the client itself when Tesla sends it elsewhere;
-# users/backup_key is gone from Tesla's lists; GET /vehicles tells what /products tells; fleet_telemetry_* is section 10;
-# subscriptions and vehicle_subscriptions have no documented question; 7.6 and 7.7 are not in Tesla's documentation.
+# What the client asks by itself, when Tesla sends it elsewhere.
+BY_ITSELF = "users/region"
+# The library's names for what the proxy calls otherwise (fleet_api.md 6.2).
+ALIASES = {"set_keep_accessory_power_mode": "keep_accessory_power_mode"}
 
 
 def commands() -> dict[str, set[str]]:
@@ -106,6 +112,8 @@ def test_every_command_leads_somewhere() -> None:
     sent = {command for name in used & table.keys() for command in table[name]}
     assert set(COMMANDS) - sent == set()
     assert len(COMMANDS) == len(set(COMMANDS))
+    # And what is said to be left out is.
+    assert set(scope_table.COMMANDS_LEFT_OUT) & {command for names in table.values() for command in names} == set()
 
 
 def test_every_endpoint_leads_somewhere() -> None:
@@ -121,6 +129,121 @@ def test_every_endpoint_leads_somewhere() -> None:
             assert hasattr(client.FleetClient, how), endpoint
             assert how in used, endpoint
     assert set(WRITES) <= used
+    assert set(scope_table.ENDPOINTS_LEFT_OUT) & set(ENDPOINTS) == set()
+    assert f'"api/1/{BY_ITSELF}"' in Path(client.__file__).read_text()
+
+
+def test_what_is_left_out_has_its_reason() -> None:
+    """Each has a sentence of its own on the page, and no scope that is asked for is among them."""
+    page = scope_table.render()
+    for left_out in (scope_table.SCOPES_LEFT_OUT, scope_table.COMMANDS_LEFT_OUT, scope_table.ENDPOINTS_LEFT_OUT):
+        for name, why in left_out.items():
+            assert f"| `{name}` | {why} |" in page
+            assert len(why) > 30, name
+            assert why.endswith("."), name
+    assert set(scope_table.SCOPES_LEFT_OUT) & set(Scope) == set()
+
+
+# Against what is known of Tesla
+
+
+def _section(number: str) -> list[str]:
+    """Return the lines of a section of fleet_api.md, its heading first; nothing is found where the numbers have moved."""
+    lines = REFERENCE.read_text().splitlines()
+    start = next(at for at, line in enumerate(lines) if re.match(rf"#+ {re.escape(number)}[ .]", line))
+    end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith("#")), len(lines))
+    return lines[start:end]
+
+
+def _cells(number: str) -> Iterator[list[str]]:
+    """Yield the cells of the rows of a section's tables, without the heads."""
+    for line in _section(number):
+        if line.startswith("|") and not re.match(r"\|( Command| Endpoint| Call| Scope|-)", line):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def _named(text: str) -> Iterator[str]:
+    """Yield the names of commands in quotes: several with commas, and a_b/c stands for a_b and a_c; bodies are left out."""
+    for quote in _quoted(text):
+        for part in re.sub(r"\{[^}]*\}", "", quote).split(","):
+            first, *others = part.strip().rstrip("*").split("/")
+            if re.fullmatch(r"[a-z]+(_[a-z]+)+", first):
+                yield first
+                yield from (first.rpartition("_")[0] + "_" + other for other in others)
+
+
+def told_commands() -> set[str]:
+    """Return every command that fleet_api.md 6 and 7.5 name."""
+    found: set[str] = set()
+    for number in ("6.2", "6.4"):
+        for name, body, *_ in _cells(number):
+            told = set(_named(name)) or set(_named(body))
+            family = {f"{one.split('_')[0]}_{one.split('_')[1]}_" for one in told}
+            # Some rows go on in the second cell.
+            found |= told | {one for one in _named(body) if number == "6.4" and one.startswith(tuple(family))}
+    for number, start in (("6.1", "* Not carried by"), ("6.2", "* Not REST commands")):
+        (line,) = (one for one in _section(number) if one.startswith(start))
+        found |= set(_named(line))
+    found |= {quote.rpartition("/")[2] for name, *_ in _cells("7.5") for quote in _quoted(name)}
+    return {ALIASES.get(one, one) for one in found}
+
+
+def told_endpoints() -> set[str]:
+    """Return every endpoint that fleet_api.md 1.8, 5.1 and 7 name, with what stands for `…` filled in."""
+    quotes = [quote for number in ("1.8", "5.1") for name, *_ in _cells(number) for quote in _quoted(name)]
+    (missing,) = (line for line in _section("5.1") if line.startswith("Listed early"))
+    quotes += [one for one in _quoted(missing) if "/" in one]
+    found = {_path(quote, "vehicles/{vin}") for quote in quotes if "/" in quote}
+    for number in ("7.1", "7.2", "7.3", "7.4"):
+        found.add(_path(_quoted(_section(number)[0])[0], "energy_sites/{id}"))
+    older = [one for line in _section("7.6") for one in _quoted(line)]
+    found |= {
+        _path(f"…/{one.rpartition('/')[2]}", "energy_sites/{id}")
+        for one in older
+        if re.fullmatch(r"(\w+(/\w+)? )?(…/)?[a-z]+_?[a-z_]*", one) and not one.startswith("power")
+    }
+    return found
+
+
+def _path(quote: str, owner: str) -> str:
+    path = quote.rpartition(" ")[2].partition("?")[0].replace("<name>", "{name}")
+    path = path.replace("…/{vin}/", "…/").replace("…", owner)
+    return path.removeprefix("/").removeprefix("api/1/")
+
+
+there = pytest.mark.skipif(not REFERENCE.exists(), reason="what is known of Tesla lies beside the project, not here")
+
+
+@there
+def test_no_scope_is_forgotten() -> None:
+    """Each scope that Tesla has is asked for, or is left out with a reason."""
+    told = {quote for name, *_ in _cells("1.6") for quote in _quoted(name)}
+    assert {*Scope, *scope_table.SCOPES_LEFT_OUT} == told
+
+
+@there
+def test_no_command_is_forgotten() -> None:
+    """Each command that is known is sent, or is left out with a reason; and none is made up."""
+    told = told_commands()
+    assert len(told) > 90
+    assert told - {*COMMANDS, *scope_table.COMMANDS_LEFT_OUT} == set()
+    assert {*COMMANDS, *scope_table.COMMANDS_LEFT_OUT} <= told
+
+
+@there
+def test_no_endpoint_is_forgotten() -> None:
+    """Each endpoint that is known is asked, or is left out with a reason."""
+    told = told_endpoints()
+    assert len(told) > 35
+    writes = {getattr(seldom, name).path.removeprefix("api/1/") for name in WRITES}
+    known = {*ENDPOINTS, *scope_table.ENDPOINTS_LEFT_OUT, *writes, BY_ITSELF}
+    shared = {one.replace("vehicles/{vin}/", "vehicles/") for one in told}
+    assert {one for one in told if one not in known and one.replace("/{vin}", "") not in known} == set()
+    assert {one for one in scope_table.ENDPOINTS_LEFT_OUT if not one.startswith("dx/charging")} <= told | shared
 
 
 def test_every_scope_leads_somewhere() -> None:

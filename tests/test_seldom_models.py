@@ -11,8 +11,12 @@ from custom_components.tesla_charging.budget.seldom import (
     FIRST_LATEST,
     NEARBY_EVERY,
     NEARBY_K_S,
+    REFUSED_FOR,
     SPREAD,
+    STALLS_FOR,
     is_due,
+    is_shut,
+    is_stale,
     nearby_is_worth_it,
 )
 from custom_components.tesla_charging.fleet.models import parse, to_json
@@ -21,13 +25,14 @@ from custom_components.tesla_charging.fleet.models.car_file import (
     CarFile,
     Service,
     Supercharger,
+    find_supercharger,
     nearest_with_room,
     new_alerts,
     superchargers,
 )
-from custom_components.tesla_charging.fleet.models.person import HomeAddress, Order, Person, flags, home_of
+from custom_components.tesla_charging.fleet.models.person import HomeAddress, Order, Person, flags, home_of, with_orders
 from custom_components.tesla_charging.fleet.paying import PriceClass, price_class
-from custom_components.tesla_charging.fleet.seldom import QUESTIONS, Topic, items
+from custom_components.tesla_charging.fleet.seldom import QUESTIONS, Topic, is_for_good, items
 
 NOW = datetime(2026, 6, 10, 10, tzinfo=UTC)
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -107,7 +112,7 @@ def test_any_answer_is_read(answer: object, other: object) -> None:
     file = file.with_asked(Asked(topic="recent_alerts", at=NOW))
     assert known is not None
     assert parse(CarFile, to_json(file)) == file
-    person = parse(Person, answer, Person(full_name="A", order=parse(Order, other)))
+    person = with_orders(parse(Person, answer, Person(full_name="A", order=parse(Order, other))), items(other))
     assert parse(Person, to_json(person)) == person
     assert isinstance(home_of(answer), HomeAddress)
     assert all(isinstance(value, bool) for value in flags(answer).values())
@@ -197,3 +202,60 @@ def test_home(profile: object, home: HomeAddress) -> None:
 def test_a_supercharger_of_which_nothing_is_known() -> None:
     """It has no room."""
     assert not Supercharger().has_room
+
+
+@pytest.mark.parametrize(
+    ("refused", "person", "shut"),
+    [
+        (None, False, False),
+        (timedelta(0), True, True),
+        (DAILY - timedelta(seconds=1), True, True),
+        (DAILY, True, False),
+        (DAILY, False, True),
+        (REFUSED_FOR - timedelta(seconds=1), False, True),
+        (REFUSED_FOR, False, False),
+        (-timedelta(days=3), False, False),
+    ],
+)
+def test_is_shut(refused: timedelta | None, person: bool, shut: bool) -> None:
+    """For a day to a person and for a week to itself; a clock that was set back holds nothing up. For good is for good."""
+    at = None if refused is None else NOW - refused
+    assert is_shut(at, NOW, for_good=False, person=person) is shut
+    assert is_shut(at, NOW, for_good=True, person=person)
+
+
+def test_what_is_for_good() -> None:
+    """Without the scope nothing is answered, and what Tesla may have given up is probed once; the rest may pass."""
+    probed = {topic for topic in Topic if is_for_good(topic, "unsupported")}
+    assert probed == {Topic.OPTIONS, Topic.WARRANTY, Topic.UPGRADES, Topic.SUBSCRIPTIONS}
+    assert all(is_for_good(topic, "missing_scopes") for topic in Topic)
+    assert not is_for_good(Topic.NEARBY, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "stale"), [(None, True), (timedelta(0), False), (STALLS_FOR, True), (-timedelta(seconds=1), True)]
+)
+def test_is_stale(told: timedelta | None, stale: bool) -> None:
+    """What nobody knows the age of is old."""
+    assert is_stale(None if told is None else NOW - told, NOW) is stale
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("A", "A"), ("a b", "A b"), ("B", None), ("c", "Cc"), ("", None), ("x", None)]
+)
+def test_find_supercharger(name: str, found: str | None) -> None:
+    """By its whole name, else by a part that no other has."""
+    sites = superchargers([site(one, 1, 1) for one in ("A", "A b", "b B", "Cc")] + [site("", 1, 1)])
+    assert getattr(find_supercharger(sites, name), "name", None) == found
+
+
+@pytest.mark.parametrize(
+    ("ahead", "in_service", "over"),
+    [(None, False, True), (None, True, False), (True, False, False), (True, True, True), (None, None, False)],
+)
+def test_a_visit_that_is_over(ahead: bool | None, in_service: bool | None, over: bool) -> None:
+    """What was told at service ends when the car leaves, what was told before when it comes; nothing does not end."""
+    assert Service(service_status="s", ahead=ahead).is_over(in_service) is over
+    assert not Service().is_over(in_service)
+    assert Service().told_of(in_service) == Service()
+    assert Service(service_status="s", ahead=True).told_of(in_service).ahead is (in_service is False)

@@ -27,8 +27,8 @@ from .commands import async_check_granted, failed
 from .const import DOMAIN
 from .coordinators import CarFileCoordinator
 from .device_targets import car_of
-from .errors import placeholders, sentence_key, translated
-from .fleet.errors import Fault, FleetError
+from .errors import translated
+from .fleet.errors import FleetError
 from .fleet.models.person import home_of
 from .fleet.scopes import Scope, ordered
 from .fleet.seldom import (
@@ -37,11 +37,11 @@ from .fleet.seldom import (
     REDEEM_INVITATION,
     REMOVE_DRIVER,
     REVOKE_INVITATION,
-    Question,
     Topic,
     ask,
     items,
 )
+from .seldom_asking import async_asked, async_written
 
 _CONFIRM: Final = "confirm"
 _COUNT: Final = "count"
@@ -92,7 +92,7 @@ class AccountAction:
 
 
 async def _nearby(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
-    answer = await _asked(file, Topic.NEARBY, count=data.get(_COUNT), radius=data.get(_RADIUS))
+    answer = await async_asked(file, Topic.NEARBY, count=data.get(_COUNT), radius=data.get(_RADIUS))
     located = Scope.VEHICLE_LOCATION in file.context.scopes
     return {
         kind: [_site(site, located=located) for site in items(answer, kind)]
@@ -113,7 +113,7 @@ def _site(site: Mapping[str, Any], *, located: bool) -> Any:
 
 
 async def _release_notes(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
-    answer = await _asked(file, Topic.RELEASE_NOTES, staged=data.get(_STAGED))
+    answer = await async_asked(file, Topic.RELEASE_NOTES, staged=data.get(_STAGED))
     return _object(answer)
 
 
@@ -124,35 +124,35 @@ async def _information(file: CarFileCoordinator, data: Mapping[str, Any]) -> Ser
         topic = _INFORMATION[name]
         try:
             await async_check_granted(file.hass, file.context.scopes, QUESTIONS[topic].scopes)
-            told[name] = {"answer": _clean(await _asked(file, topic))}
+            told[name] = {"answer": _clean(await async_asked(file, topic))}
         except HomeAssistantError as err:
             told[name] = {"error": str(err)}
     return told
 
 
 async def _drivers(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
-    return {"drivers": [_clean(one) for one in items(await _asked(file, Topic.DRIVERS))]}
+    return {"drivers": [_clean(one) for one in items(await async_asked(file, Topic.DRIVERS))]}
 
 
 async def _remove_driver(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
     _confirmed(data, "confirm_remove_driver")
-    await _written(file, REMOVE_DRIVER, params={_USER: data[_USER]})
+    await async_written(file, REMOVE_DRIVER, params={_USER: data[_USER]})
     return None
 
 
 async def _invitations(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
-    return {"invitations": [_clean(one, _SECRET) for one in items(await _asked(file, Topic.INVITATIONS))]}
+    return {"invitations": [_clean(one, _SECRET) for one in items(await async_asked(file, Topic.INVITATIONS))]}
 
 
 async def _create_invitation(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
     _confirmed(data, "confirm_create_invitation")
-    answer = _object(await _written(file, CREATE_INVITATION), left_out=frozenset())
+    answer = _object(await async_written(file, CREATE_INVITATION), left_out=frozenset())
     return {key: answer.get(key) for key in _LINK}
 
 
 async def _revoke_invitation(file: CarFileCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
     _confirmed(data, "confirm_revoke_invitation")
-    await _written(file, REVOKE_INVITATION, id=data[_INVITATION])
+    await async_written(file, REVOKE_INVITATION, id=data[_INVITATION])
     return None
 
 
@@ -160,33 +160,6 @@ def _confirmed(data: Mapping[str, Any], sentence: str) -> None:
     """Say what is lost to who has not said that it may be."""
     if not data.get(_CONFIRM):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key=sentence)
-
-
-async def _asked(file: CarFileCoordinator, topic: Topic, **params: object) -> Any:
-    """Return Tesla's answer; raises HomeAssistantError with a sentence."""
-    if file.is_refused(topic):
-        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="not_answered")
-    try:
-        return await file.async_ask_for_person(topic, **params)
-    except FleetError as err:
-        raise _sentence(err) from None
-
-
-async def _written(file: CarFileCoordinator, question: Question, **how: Any) -> Any:
-    try:
-        with by_person():
-            return await ask(file.client, question, file.vin, **how)
-    except FleetError as err:
-        file.context.on_fault(err)
-        raise _sentence(err) from None
-
-
-def _sentence(err: FleetError) -> HomeAssistantError:
-    """Return what is told of a failure; a car is not woken to be asked."""
-    key = "left_asleep" if err.fault is Fault.ASLEEP else sentence_key(err)
-    return HomeAssistantError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders(err)
-    )
 
 
 def _clean(told: Any, left_out: frozenset[str] = _LEFT_OUT) -> Any:

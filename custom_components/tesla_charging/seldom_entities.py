@@ -14,12 +14,11 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.typing import StateType
 
 from .entity import FileDescription, FileEntity, PersonDescription, PersonEntity, TellingEntity
-from .errors import translated
-from .fleet.errors import FleetError
 from .fleet.models import Vehicle
 from .fleet.models.car_file import Alert, CarFile
 from .fleet.models.person import Person
 from .fleet.seldom import Topic
+from .seldom_asking import async_asked
 
 _DIAGNOSTIC: Final = EntityCategory.DIAGNOSTIC
 ALERT: Final = "alert"
@@ -75,6 +74,13 @@ FILE_SENSORS: Final = (
         native_unit_of_measurement=UnitOfLength.MILES,
         suggested_display_precision=1,
         value_fn=lambda file: file.nearest.distance_miles,
+    ),
+    FileSensorDescription(
+        key="nearest_supercharger_told_at",
+        topic=Topic.NEARBY,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=_DIAGNOSTIC,
+        value_fn=lambda file: file.nearest_told_at,
     ),
     FileSensorDescription(
         key="service_status",
@@ -141,10 +147,7 @@ class FileButton(FileEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Ask."""
-        try:
-            await self.coordinator.async_ask_for_person(self.entity_description.topic)
-        except FleetError as err:
-            raise translated(err) from None
+        await async_asked(self.coordinator, self.entity_description.topic)
 
 
 class Alerts(TellingEntity, FileEntity):
@@ -191,6 +194,9 @@ PERSON_SENSORS: Final = (
             "substatus": person.order.substatus,
             "model": person.order.model_code,
             "orders": person.orders,
+            "others": [
+                {"status": one.status, "substatus": one.substatus, "model": one.model_code} for one in person.others
+            ],
         },
         supported_fn=lambda person: bool(person.orders),
     ),

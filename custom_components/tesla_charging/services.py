@@ -26,12 +26,11 @@ from homeassistant.util.json import JsonValueType
 from .account import TeslaConfigEntry
 from .charging.schedules import Changes, Kind, Place, Schedule, at_home, week_at_home
 from .charging.week import DAYS, mask_of, minutes_of, names_of, time_of
-from .commands import async_send
 from .const import DOMAIN
 from .coordinators import VehicleCoordinator
 from .device_targets import car_of
-from .fleet.commands import NAVIGATION_SC_REQUEST
 from .scheduling import async_add, async_load_zones, async_remove, async_update, home_of, known_or_raise
+from .supercharger_trip import async_navigate
 
 _DAYS: Final = "days"
 _DOLLARS: Final = "dollars"
@@ -74,8 +73,11 @@ _FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     CONF_TIME_ZONE: ("time_zone", str),
 }
 
-# fleet_api.md 6.4: the way that the car is on gives way to this one.
-_REPLACES_THE_TRIP: Final = 1
+# Without either the nearest is meant.
+_SUPERCHARGER: Final[dict[Any, Any]] = {
+    vol.Exclusive(ATTR_ID, "which"): _NUMBER,
+    vol.Exclusive(ATTR_NAME, "which"): vol.All(cv.string, vol.Strip, vol.Length(min=1)),
+}
 
 _SPENT: Final = vol.Schema(
     {
@@ -100,7 +102,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         )
 
     register("list_schedules", _list, {}, SupportsResponse.ONLY)
-    register("navigate_to_supercharger", _navigate, {vol.Required(ATTR_ID): _NUMBER}, SupportsResponse.NONE)
+    register("navigate_to_supercharger", async_navigate, _SUPERCHARGER, SupportsResponse.NONE)
     required, optional = {vol.Required(ATTR_ID): _NUMBER}, {vol.Optional(ATTR_ID): _NUMBER}
     for kind in Kind:
         new, changed = _TIMES[kind]
@@ -140,10 +142,6 @@ async def _update(kind: Kind, coordinator: VehicleCoordinator, data: Mapping[str
 
 async def _remove(kind: Kind, coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> ServiceResponse:
     return _told(coordinator, await async_remove(coordinator, kind, data[ATTR_ID]))
-
-
-async def _navigate(coordinator: VehicleCoordinator, data: Mapping[str, Any]) -> None:
-    await async_send(coordinator, NAVIGATION_SC_REQUEST, id=data[ATTR_ID], order=_REPLACES_THE_TRIP)
 
 
 def _told(coordinator: VehicleCoordinator, schedule: Schedule) -> dict[str, JsonValueType]:

@@ -16,6 +16,28 @@ NEARBY_EVERY: Final = timedelta(minutes=10)
 NEARBY_K_S: Final = 60.0
 
 
+# What Tesla has refused for a reason that may pass costs as much as an answer: it is asked again by itself after a week,
+# and sooner on a person's word.
+REFUSED_FOR: Final = timedelta(days=7)
+REFUSED_TO_PERSON_FOR: Final = DAILY
+
+# What Tesla tells of free stalls is old after an hour; as it is looked at each quarter, nothing older is shown.
+STALLS_FOR: Final = timedelta(minutes=45)
+
+
+def is_shut(refused_at: datetime | None, now: datetime, *, for_good: bool, person: bool) -> bool:
+    """Whether what Tesla has refused is not asked again now. person: whether somebody waits for the answer."""
+    if for_good:
+        return True
+    wait = REFUSED_TO_PERSON_FOR if person else REFUSED_FOR
+    return refused_at is not None and timedelta(0) <= now - refused_at < wait
+
+
+def is_stale(told_at: datetime | None, now: datetime) -> bool:
+    """Whether what was told of free stalls says nothing of now; what nobody knows the age of does not."""
+    return told_at is None or not timedelta(0) <= now - told_at < STALLS_FOR
+
+
 def is_due(asked_at: datetime | None, started: datetime, phase: float, now: datetime) -> bool:
     """Whether it is time to ask. phase: from 0 to 1, sets apart those that would ask at once."""
     if asked_at is None or asked_at > now:

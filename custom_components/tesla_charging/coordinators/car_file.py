@@ -12,15 +12,24 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..budget.asking import by_person
-from ..budget.seldom import is_due, nearby_is_worth_it
+from ..budget.asking import asked_by_person, by_person
+from ..budget.seldom import is_due, is_shut, is_stale, nearby_is_worth_it
 from ..const import DOMAIN
 from ..fleet.errors import Fault, FleetError
-from ..fleet.models.car_file import Alert, Asked, CarFile, Service, nearest_with_room, new_alerts, superchargers
+from ..fleet.models.car_file import (
+    Alert,
+    Asked,
+    CarFile,
+    Service,
+    Supercharger,
+    nearest_with_room,
+    new_alerts,
+    superchargers,
+)
 from ..fleet.models.parse import parse
 from ..fleet.models.vehicle import VehicleState
 from ..fleet.paying import price_class
-from ..fleet.seldom import QUESTIONS, Topic, ask, is_lasting, items
+from ..fleet.seldom import QUESTIONS, Topic, ask, is_for_good, is_lasting, items
 from .base import Context, TeslaCoordinator
 from .vehicle import VehicleCoordinator
 
@@ -45,6 +54,9 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
         self._asking: set[Topic] = set()
         # Topics that the car has to be awake for, as its refusals have shown.
         self._when_awake: set[Topic] = set()
+        # Every Supercharger that was told, by its name, in memory only: where they are tells where the car is.
+        self.told: dict[str, Supercharger] = {}
+        self._age()
         self._stops = [
             vehicle.async_add_listener(self._think),
             async_track_time_interval(self.hass, self._think, _LOOK_EVERY, name=f"{DOMAIN} {self.name}"),
@@ -81,22 +93,25 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
     async def async_ask(self, topic: Topic, **params: object) -> Any:
         """Return Tesla's answer, and keep what is shown of it; raises FleetError. Wakes nothing.
 
-        What Tesla has refused for good is not asked again while the scopes are the same. A question with `params` is a
+        What Tesla has refused is not asked again for a while, or for good (`is_shut`). A question with `params` is a
         person's own: its answer is not what is shown, and its refusal says nothing of the topic.
         """
-        if self.is_refused(topic):
-            raise FleetError(Fault.UNSUPPORTED)
+        if self.is_shut(topic, person=asked_by_person()):
+            raise FleetError(Fault.REFUSED_BEFORE)
         own = any(value is not None for value in params.values())
         try:
             answer = await ask(self.client, QUESTIONS[topic], self.vin, params=params)
         except FleetError as err:
             if is_lasting(err) and (not own or err.fault is Fault.MISSING_SCOPES):
-                self._note(topic, refused=True)
+                self._note(topic, err.fault)
             elif err.fault is Fault.ASLEEP:
                 self._when_awake.add(topic)
             self.context.on_fault(err)
             raise
         self._when_awake.discard(topic)
+        if topic is Topic.NEARBY:
+            found = superchargers(items(answer, "superchargers"))
+            self.told |= {one.name: one for one in found if one.name is not None}
         if not own:
             self._note(topic)
             self._keep(topic, answer)
@@ -107,9 +122,12 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
         with by_person():
             return await self.async_ask(topic, **params)
 
-    def is_refused(self, topic: Topic) -> bool:
-        """Whether Tesla has refused this topic for good, with the scopes of now."""
-        return self.data.asked_about(topic).refused_with == self._scopes
+    def is_shut(self, topic: Topic, *, person: bool) -> bool:
+        """Whether Tesla has refused this topic with the scopes of now, and is not asked again yet."""
+        asked = self.data.asked_about(topic)
+        for_good = is_for_good(topic, asked.refused_as)
+        refused = asked.refused_with == self._scopes
+        return refused and is_shut(asked.at, dt_util.utcnow(), for_good=for_good, person=person)
 
     def may_ask(self, topic: Topic) -> bool:
         """Whether a scope that is granted opens this topic."""
@@ -130,14 +148,20 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
     def _scopes(self) -> str:
         return " ".join(sorted(self.context.scopes))
 
-    def _note(self, topic: Topic, *, refused: bool = False) -> None:
-        asked = Asked(topic=topic, at=dt_util.utcnow(), refused_with=self._scopes if refused else None)
+    def _note(self, topic: Topic, refused_as: Fault | None = None) -> None:
+        scopes = None if refused_as is None else self._scopes
+        asked = Asked(topic=topic, at=dt_util.utcnow(), refused_with=scopes, refused_as=refused_as)
         self._replace(self.data.with_asked(asked))
 
     def _keep(self, topic: Topic, answer: object) -> None:
         keep = _KEEP.get(topic)
         if keep is not None:
             self._replace(keep(self.data, answer))
+        if topic is Topic.NEARBY:
+            self._replace(replace(self.data, nearest_told_at=dt_util.utcnow()))
+        if topic is Topic.SERVICE:
+            service = self.data.service.told_of(self.vehicle.data.in_service)
+            self._replace(replace(self.data, service=service))
         if topic is Topic.ALERTS:
             told, keys = new_alerts(items(answer, "recent_alerts"), self.data.alerts)
             self._replace(replace(self.data, alerts=keys))
@@ -147,9 +171,20 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
 
     # By itself
 
+    def _age(self) -> None:
+        """Drop what is over: a visit that has begun or ended, and free stalls that were told long ago."""
+        file = self.data
+        if file.service.is_over(self.vehicle.data.in_service):
+            file = file.without_service()
+        if file.nearest.available_stalls is not None and is_stale(file.nearest_told_at, dt_util.utcnow()):
+            file = file.without_stalls()
+        if file != self.data:
+            self._replace(file)
+
     @callback
     def _think(self, _: datetime | None = None) -> None:
         """Ask what is due."""
+        self._age()
         now = dt_util.utcnow()
         for topic in Topic:
             if topic not in self._asking and self._watched[topic] > 0 and self._is_due(topic, now):
@@ -160,7 +195,7 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
 
     def _is_due(self, topic: Topic, now: datetime) -> bool:
         car, asked = self.vehicle.data, self.data.asked_about(topic)
-        if not self.may_ask(topic) or self.is_refused(topic) or self.context.entry.pref_disable_polling:
+        if not self.may_ask(topic) or self.is_shut(topic, person=False) or self.context.entry.pref_disable_polling:
             return False
         if any(self.context.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
             # Somebody has to sign in first.
@@ -170,7 +205,8 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
             return awake and nearby_is_worth_it(asked.at, self.context.pacer.k(), now) and self._can_pay(topic)
         if topic not in _DAILY or (topic in self._when_awake and car.state is not VehicleState.ONLINE):
             return False
-        if topic is Topic.SERVICE and not car.in_service:
+        if topic is Topic.SERVICE and not car.in_service and self.data.service == Service():
+            # There is nothing to tell; a visit to come that a person has asked about is followed.
             return False
         if topic is Topic.MOBILE_ACCESS and car.mobile_access_disabled is not None:
             return False
@@ -204,7 +240,7 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
 
 
 def _with_nearest(known: CarFile, answer: object) -> CarFile:
-    return replace(known, nearest=nearest_with_room(superchargers(items(answer, "superchargers"))))
+    return replace(known, nearest=nearest_with_room(superchargers(items(answer, "superchargers"))).without_place)
 
 
 def _with_service(known: CarFile, answer: object) -> CarFile:

@@ -11,14 +11,16 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from ..budget.seldom import DAILY, SPREAD
+from ..budget.asking import asked_by_person
+from ..budget.seldom import DAILY, SPREAD, is_shut
 from ..const import DOMAIN
 from ..fleet.errors import Fault, FleetError
+from ..fleet.models.car_file import Asked
 from ..fleet.models.parse import parse
-from ..fleet.models.person import Order, Person
+from ..fleet.models.person import Person, with_orders
 from ..fleet.paying import PriceClass
 from ..fleet.scopes import Scope
-from ..fleet.seldom import QUESTIONS, Topic, ask, is_lasting, items
+from ..fleet.seldom import QUESTIONS, Topic, ask, is_for_good, is_lasting, items
 from .base import Context, TeslaCoordinator
 
 _LOOK_EVERY: Final = timedelta(hours=1)
@@ -31,7 +33,7 @@ class PersonCoordinator(TeslaCoordinator[Person]):
     def __init__(self, context: Context) -> None:
         """Start with what is on disk."""
         super().__init__(context, "person", None, context.snapshots.person, subject="person")
-        self._refused: dict[Topic, frozenset[str]] = {}
+        self._refused: dict[Topic, Asked] = {}
         self._phase = random()
         self._stop_looking: CALLBACK_TYPE | None = None
 
@@ -64,15 +66,26 @@ class PersonCoordinator(TeslaCoordinator[Person]):
             self.context.entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} person")
 
     async def async_ask(self, topic: Topic) -> Any:
-        """Return Tesla's answer; raises FleetError. What was refused for good is not asked with the same scopes."""
-        if self._refused.get(topic) == self.context.scopes:
-            raise FleetError(Fault.UNSUPPORTED)
+        """Return Tesla's answer; raises FleetError. What was refused is not asked again for a while (`is_shut`)."""
+        if self._is_shut(topic):
+            raise FleetError(Fault.REFUSED_BEFORE)
         try:
             return await ask(self.client, QUESTIONS[topic])
         except FleetError as err:
             if is_lasting(err):
-                self._refused[topic] = self.context.scopes
+                self._refused[topic] = Asked(at=dt_util.utcnow(), refused_with=self._scopes, refused_as=err.fault)
             raise
+
+    def _is_shut(self, topic: Topic) -> bool:
+        refused = self._refused.get(topic)
+        if refused is None or refused.refused_with != self._scopes:
+            return False
+        for_good = is_for_good(topic, refused.refused_as)
+        return is_shut(refused.at, dt_util.utcnow(), for_good=for_good, person=asked_by_person())
+
+    @property
+    def _scopes(self) -> str:
+        return " ".join(sorted(self.context.scopes))
 
     @override
     async def async_request_refresh(self) -> None:
@@ -114,8 +127,7 @@ def _with_profile(known: Person, answer: object) -> Person:
 
 
 def _with_orders(known: Person, answer: object) -> Person:
-    orders = items(answer)
-    return replace(known, orders=len(orders), order=parse(Order, orders[0]) if orders else Order())
+    return with_orders(known, items(answer))
 
 
 def _with_features(known: Person, answer: object) -> Person:

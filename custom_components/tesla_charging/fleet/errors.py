@@ -10,7 +10,7 @@ import re
 
 
 class Fault(StrEnum):
-    """What happened; the value is the key of the sentence that a person reads. Some come from the budget, not from Tesla."""
+    """What happened; the value is the key of the sentence that a person reads. Some come from here, not from Tesla."""
 
     ASLEEP = "asleep"
     BAD_ANSWER = "bad_answer"
@@ -31,6 +31,7 @@ class Fault(StrEnum):
     PAYMENT_REQUIRED = "payment_required"
     RATE_LIMITED = "rate_limited"
     REFUSED = "refused"
+    REFUSED_BEFORE = "not_answered"
     RESERVED = "reserved"
     SCOPE_TOO_NARROW = "scope_too_narrow"
     SERVER_ERROR = "server_error"

@@ -70,8 +70,13 @@ REVOKE_INVITATION: Final = Question(path=f"{_CAR}/invitations/{{id}}/revoke", sc
 REDEEM_INVITATION: Final = Question(path="api/1/invitations/redeem", scopes=_COMMANDS, method="POST")
 REMOVE_DRIVER: Final = Question(path=f"{_CAR}/drivers", scopes=_COMMANDS, method="DELETE")
 
-# A refusal of these kinds stays what it is, until the scopes are others: it is not asked for again.
-LASTING: Final = frozenset({Fault.BAD_REQUEST, Fault.MISSING_SCOPES, Fault.NOT_FOUND, Fault.UNSUPPORTED})
+# Whether these are still answered nobody knows (fleet_api.md 5.1): they are asked once, and no is the last word.
+PROBED: Final = frozenset({Topic.OPTIONS, Topic.WARRANTY, Topic.UPGRADES, Topic.SUBSCRIPTIONS})
+
+# Asking the same again at once is of no use after a refusal of these kinds.
+LASTING: Final = frozenset(
+    {Fault.BAD_REQUEST, Fault.MISSING_SCOPES, Fault.NOT_FOUND, Fault.REFUSED_BEFORE, Fault.UNSUPPORTED}
+)
 
 
 class Door(Protocol):
@@ -116,5 +121,10 @@ def items(answer: object, key: str | None = None) -> list[dict[str, Any]]:
 
 
 def is_lasting(err: FleetError) -> bool:
-    """Whether asking the same again would be of no use."""
+    """Whether asking the same again soon would be of no use."""
     return err.fault in LASTING
+
+
+def is_for_good(topic: str, fault: str | None) -> bool:
+    """Whether a refusal stays what it is until the scopes are others; what Tesla does not explain may pass."""
+    return topic in PROBED or fault == Fault.MISSING_SCOPES

@@ -20,6 +20,18 @@ class Supercharger:
     available_stalls: int | None = None
     total_stalls: int | None = None
     site_closed: bool | None = None
+    latitude: float | None = field(default=None, metadata=read_as(key="location.lat"))
+    longitude: float | None = field(default=None, metadata=read_as(key="location.long"))
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is told where it is."""
+        return self.latitude is not None and self.longitude is not None
+
+    @property
+    def without_place(self) -> Supercharger:
+        """The same without where it is, as it may be kept."""
+        return replace(self, latitude=None, longitude=None)
 
     @property
     def has_room(self) -> bool:
@@ -43,28 +55,43 @@ class Alert:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
-    """A visit at Tesla's service; nothing of it is there when there is none."""
+    """A visit at Tesla's service; nothing of it is there when there is none.
+
+    ahead: whether the car was not at service yet when Tesla told of it.
+    """
 
     service_status: str | None = None
     service_etc: datetime | None = None
     service_visit_number: str | None = None
+    ahead: bool | None = None
+
+    def told_of(self, in_service: bool | None) -> Service:
+        """Return the visit as it was told of a car that is at service or not."""
+        told = replace(self, ahead=None)
+        return told if told == Service() else replace(told, ahead=in_service is False)
+
+    def is_over(self, in_service: bool | None) -> bool:
+        """Whether the car has come to service or left it since this was told."""
+        return self != Service() and in_service is not None and bool(self.ahead) is in_service
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """When a topic was last asked about; where Tesla refused it for good, the scopes of then, in order."""
+    """When a topic was last asked about; where Tesla refused it, why, and the scopes of then, in order."""
 
     topic: str | None = None
     at: datetime | None = None
     refused_with: str | None = field(default=None, metadata=read_as(clears=True))
+    refused_as: str | None = field(default=None, metadata=read_as(clears=True))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CarFile:
-    """The file of a car: the nearest Superchargers that it was told of, the keys of known alerts, and what was asked."""
+    """The file of a car: the nearest Supercharger and when it was told, the keys of known alerts, and what was asked."""
 
     vin: str | None = None
     nearest: Supercharger = field(default_factory=Supercharger)
+    nearest_told_at: datetime | None = None
     service: Service = field(default_factory=Service)
     mobile_enabled: bool | None = field(default=None, metadata=read_as(key="mobile_enabled.result"))
     alerts: dict[str, Any] | None = None
@@ -79,6 +106,15 @@ class CarFile:
         others = tuple(one for one in self.asked if one.topic != asked.topic)
         return replace(self, asked=(*others, asked))
 
+    def without_service(self) -> CarFile:
+        """Return the file without a visit that is over; the next one is asked about at once, if that is not refused."""
+        kept = tuple(one for one in self.asked if one.topic != "service_data" or one.refused_with is not None)
+        return replace(self, service=Service(), asked=kept)
+
+    def without_stalls(self) -> CarFile:
+        """Return the file without what nobody can know any more: how many stalls are free."""
+        return replace(self, nearest=replace(self.nearest, available_stalls=None))
+
 
 def superchargers(sites: Iterable[Mapping[str, Any]]) -> list[Supercharger]:
     """Return Superchargers, the nearest first; those of unknown distance come last."""
@@ -89,6 +125,15 @@ def superchargers(sites: Iterable[Mapping[str, Any]]) -> list[Supercharger]:
 def nearest_with_room(found: Iterable[Supercharger]) -> Supercharger:
     """Return the nearest where a car could charge now, an empty one if there is none."""
     return next((one for one in found if one.has_room), Supercharger())
+
+
+def find_supercharger(found: Iterable[Supercharger], name: str) -> Supercharger | None:
+    """Return the one with this name, else the only one whose name holds it, in any case of letters."""
+    named = [(one.name.casefold(), one) for one in found if one.name is not None]
+    wanted = name.strip().casefold()
+    exact = [one for known, one in named if known == wanted]
+    alike = [one for known, one in named if wanted in known]
+    return exact[0] if exact else alike[0] if len(alike) == 1 else None
 
 
 def new_alerts(
