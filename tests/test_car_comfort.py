@@ -278,6 +278,30 @@ async def test_louder_without_a_key(
     assert nova.media.volume == pytest.approx(4.33, abs=0.01)
 
 
+async def test_louder_and_louder_without_a_key(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Two quick presses are two steps, and a press after a volume that is on its way goes on from there."""
+    nova.user_present = True
+    nova.media.set_volume(4.0)
+    await set_up()
+    player = "media_player.nova_media_player"
+    both = asyncio.gather(*(call(hass, "media_player.volume_up", player) for _ in range(2)))
+    outcome, _ = await in_time(hass, sim, freezer, both)
+    assert outcome == [None] * 2
+    assert nova.media.volume == pytest.approx(4.67, abs=0.01)
+    three = asyncio.gather(
+        call(hass, "media_player.volume_set", player, volume_level=0),
+        *(call(hass, "media_player.volume_up", player) for _ in range(2)),
+    )
+    outcome, _ = await in_time(hass, sim, freezer, three)
+    assert outcome == [None] * 3
+    assert nova.media.volume == pytest.approx(0.67, abs=0.01)
+    last, _ = await in_time(hass, sim, freezer, call(hass, "media_player.volume_up", player))
+    assert last is None
+    assert nova.media.volume == pytest.approx(1.0, abs=0.01)
+
+
 async def test_louder_without_a_key_by_an_unknown_step(
     hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp
 ) -> None:
