@@ -22,6 +22,7 @@ from .fleet.errors import Fault, FleetError
 from .fleet.models import parse
 from .fleet.models.vehicle import KeyState, Vehicle, VehicleState
 from .fleet.scopes import Scope
+from .levels import async_learn_count
 from .scope_names import async_name_scopes
 
 # Seconds between looks at a car that is waking up. They are free, and a car with a weak signal may need two minutes.
@@ -129,13 +130,19 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: 
         if coordinator.data.state is VehicleState.ASLEEP and command.asleep(body):
             return
         raise
-    if command.setting and not _is_known(coordinator, command, body):
-        # A car without climate refuses it although it is set so already.
+    counts = bool(command.counted) and not signed and coordinator.data.learned_from_one is None
+    if (command.setting or counts) and not _is_known(coordinator, command, body):
+        # A car without climate refuses a setting although it is so already; and what a level was tells how it counts.
         await coordinator.async_refresh()
     if not command.always_sent(body) and _foresees(coordinator, command) and _is_known(coordinator, command, body):
         if _shows(coordinator, command, body):
             return
-    done = await _deliver(coordinator, command, body, wake=wake)
+    deliver = partial(_deliver, coordinator, command, wake=wake)
+    if counts:
+        pause = partial(async_pause, coordinator.hass)
+        done = await async_learn_count(coordinator, command, body, deliver, pause)
+    else:
+        done = await deliver(body)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)
     if done and _foresees(coordinator, command):
@@ -271,6 +278,8 @@ async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, bo
 
 
 async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, signed: bool) -> bool:
+    if command.counted and not signed and coordinator.data.learned_from_one:
+        body = command.with_level(body, 1)
     try:
         done = await coordinator.client.command(coordinator.vin, command, signed=signed, **body)
     except FleetError as err:

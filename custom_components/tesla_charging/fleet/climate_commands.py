@@ -117,6 +117,7 @@ REMOTE_SEAT_COOLER_REQUEST: Final[VehicleCommand] = _command(
         vehicle, **{SEAT_COOLERS[seat_position]: seat_cooler_level}
     ),
     asleep=_off("seat_cooler_level"),
+    counted="seat_cooler_level",
 )
 REMOTE_AUTO_SEAT_CLIMATE_REQUEST: Final[VehicleCommand] = _command(
     name="remote_auto_seat_climate_request",

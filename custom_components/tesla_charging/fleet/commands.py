@@ -42,6 +42,7 @@ class Command[T]:
     always: whether it is sent although the car seems to be so already, because it matters too much.
     unsigned_body: the body as an unsigned command has it.
     unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
+    counted: the field of the body whose numbers may count from 1 in the unsigned form, though Tesla's pages count from 0.
     signed_only: whether there is no unsigned form, or none that Tesla takes.
     by_name: whether the unsigned form is the name and the body as Tesla's pages have them.
     untold: fields of the body that only say what is to come of it, and are not sent.
@@ -66,6 +67,7 @@ class Command[T]:
     always: bool = False
     unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     unsigned_first: bool = False
+    counted: str = ""
     signed_only: bool = False
     by_name: bool = False
     untold: frozenset[str] = frozenset()
@@ -86,6 +88,14 @@ class Command[T]:
     def accepts(self, reason: str, body: Mapping[str, Any]) -> bool:
         """Whether a refusal for this reason means "it is so already"; without climate all is off that needs it."""
         return reason in self.accepted or (reason.lower() == COMFORT_OFF and self.asleep(body))
+
+    def level(self, body: Mapping[str, Any]) -> int:
+        """Return the number that is `counted`."""
+        return int(body[self.counted])
+
+    def with_level(self, body: Mapping[str, Any], more: int) -> dict[str, object]:
+        """Return a body whose `counted` number is so much more."""
+        return {**body, self.counted: self.level(body) + more}
 
     def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of a body that is sent."""
