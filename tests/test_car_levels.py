@@ -108,3 +108,28 @@ async def test_shown_late(
     assert LEVELS[nova.climate.coolers["left"]] == option == state_of(hass, SEAT)
     (car,) = entry.runtime_data.vehicles.values()
     assert car.data.learned_from_one is from_one
+
+
+@pytest.mark.parametrize("from_one", [True, False])
+@pytest.mark.parametrize("learned", [True, False])
+async def test_off_in_a_cold_car(
+    hass: HomeAssistant,
+    sim: Simulator,
+    nova: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    from_one: bool,
+    learned: bool,
+) -> None:
+    """What is off with the climate is off, whatever number says so."""
+    sim.behaviour.seat_cooler_from_one = from_one
+    nova.climate.coolers["left"] = 2
+    await set_up()
+    if learned:
+        await pick(hass, sim, freezer, "high")
+        await pass_time(hass, freezer, 20)
+    nova.climate.switch_off()
+    sent, _ = await pick(hass, sim, freezer, "off")
+    assert sent == ([1] if learned else [0, 1]) if from_one else [0]
+    await pass_time(hass, freezer, 20)
+    assert state_of(hass, SEAT) == "off"

@@ -278,11 +278,13 @@ async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, bo
 
 
 async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, signed: bool) -> bool:
-    if command.counted and not signed and coordinator.data.learned_from_one:
-        body = command.with_level(body, 1)
+    from_one = command.counted and not signed and coordinator.data.learned_from_one
+    sent = command.with_level(body, 1) if from_one else body
     try:
-        done = await coordinator.client.command(coordinator.vin, command, signed=signed, **body)
+        done = await coordinator.client.command(coordinator.vin, command, signed=signed, **sent)
     except FleetError as err:
+        if err.fault is Fault.REFUSED and command.accepts(err.words, body):
+            return False
         _note_narrow(coordinator, command.name, err)
         if err.fault is Fault.KEY_NOT_PAIRED:
             coordinator.learn(key_state=KeyState.MISSING, key_refused=True)

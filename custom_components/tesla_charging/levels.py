@@ -30,9 +30,8 @@ async def async_learn_count(
         if command.level(body) or err.fault not in (Fault.REFUSED, Fault.BAD_REQUEST) or "invalid" not in err.words:
             raise
         # Off is no number of one who counts from 1.
-        done = await deliver(higher)
         coordinator.learn(learned_from_one=True)
-        return done
+        return await deliver(body)
     # It may have been signed after all, and then it says which level it means.
     if not done or not command.level(body) or coordinator.data.signs:
         return done
