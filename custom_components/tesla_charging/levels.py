@@ -9,8 +9,8 @@ from .fleet.commands import VehicleCommand
 from .fleet.errors import Fault, FleetError
 from .fleet.models import Vehicle
 
-# Seconds until each look; by the last one a car shows what it has done, if it has done it at all.
-_LOOKS: Final = (2, 5, 8)
+# Seconds until each look: somebody waits for the first; by the last one a car shows what it has done, if it has at all.
+_LOOKS: Final = (0, 2, 5, 8)
 
 type Deliver = Callable[[Body], Awaitable[bool]]
 type Pause = Callable[[float], Awaitable[None]]
