@@ -8,17 +8,19 @@ import pytest
 import voluptuous as vol
 
 from custom_components.tesla_charging import car_actions
+from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.components.climate import ClimateEntityFeature
 from homeassistant.components.update import UpdateEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml
-from tesla_simulator import Simulator
+from tesla_simulator import App, Simulator
 from tesla_simulator.world import Account, Car, Hardware, build_car
 
 from .car_help import act, drives_in, look
 from .conftest import SetUp
 from .helpers import START, asked, attribute, call, in_time, pass_time, state_of, still, unsigned_car
+from .setting_up import later
 from .test_entities import HOME, blanks, texts
 
 pytestmark = [
@@ -132,6 +134,31 @@ async def test_software(hass: HomeAssistant, nova: Car, set_up: SetUp, freezer: 
     await look(hass, freezer)
     assert (state_of(hass, entity_id), attribute(hass, entity_id, "installed_version")) == ("off", "2026.36.1")
     assert attribute(hass, entity_id, "in_progress") is False
+
+
+async def test_who_may_install(
+    hass: HomeAssistant,
+    sim: Simulator,
+    person: Account,
+    app: App,
+    nova: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """An update is offered for installing as long as that is granted, without a reload or news of the software."""
+    nova.software.offer("2026.36.1")
+    await set_up()
+
+    def offered() -> bool:
+        return bool(attribute(hass, "update.nova_software", "supported_features") & UpdateEntityFeature.INSTALL)
+
+    assert offered()
+    sim.grants.set_consent(person, app, frozenset(Scope) - {Scope.VEHICLE_CMDS})
+    await later(hass, freezer, 6.5 * 3600)
+    assert not offered()
+    sim.grants.set_consent(person, app, frozenset(Scope))
+    await later(hass, freezer, 6.5 * 3600)
+    assert offered()
 
 
 async def test_software_is_planned(
@@ -249,6 +276,30 @@ async def test_louder_without_a_key(
     freezer.tick(121)
     await call(hass, "media_player.volume_up", "media_player.nova_media_player")
     assert nova.media.volume == pytest.approx(4.33, abs=0.01)
+
+
+async def test_louder_and_louder_without_a_key(
+    hass: HomeAssistant, sim: Simulator, nova: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Two quick presses are two steps, and a press after a volume that is on its way goes on from there."""
+    nova.user_present = True
+    nova.media.set_volume(4.0)
+    await set_up()
+    player = "media_player.nova_media_player"
+    both = asyncio.gather(*(call(hass, "media_player.volume_up", player) for _ in range(2)))
+    outcome, _ = await in_time(hass, sim, freezer, both)
+    assert outcome == [None] * 2
+    assert nova.media.volume == pytest.approx(4.67, abs=0.01)
+    three = asyncio.gather(
+        call(hass, "media_player.volume_set", player, volume_level=0),
+        *(call(hass, "media_player.volume_up", player) for _ in range(2)),
+    )
+    outcome, _ = await in_time(hass, sim, freezer, three)
+    assert outcome == [None] * 3
+    assert nova.media.volume == pytest.approx(0.67, abs=0.01)
+    last, _ = await in_time(hass, sim, freezer, call(hass, "media_player.volume_up", player))
+    assert last is None
+    assert nova.media.volume == pytest.approx(1.0, abs=0.01)
 
 
 async def test_louder_without_a_key_by_an_unknown_step(

@@ -1,6 +1,7 @@
 """What is not known for sure: nothing is taken for done, or for impossible, that nobody has seen."""
 
 import asyncio
+from decimal import Decimal
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -85,6 +86,41 @@ async def test_plugged_in_meanwhile(
     luna.plug_in(at_home(sim))
     await call(hass, "lock.unlock", "lock.luna_charge_cable_lock")
     assert luna.charger.unlocked
+
+
+async def test_plugged_in_meanwhile_on_what_is_left_for_a_person(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where only what is kept for a person is left of the budget, it is looked at from that."""
+    luna.unplug()
+    entry = await set_up()
+    await entry.runtime_data.purse.async_set_spent(Decimal("9.95"))
+    freezer.tick(180)
+    luna.plug_in(at_home(sim))
+    await call(hass, "lock.unlock", "lock.luna_charge_cable_lock")
+    assert luna.charger.unlocked
+
+
+@pytest.mark.parametrize("trouble", ["server", "budget", "asleep"])
+async def test_no_cable_as_far_as_is_known(
+    hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp, freezer: FrozenDateTimeFactory, trouble: str
+) -> None:
+    """What is old says nothing of the cable: where the car cannot be looked at, that is what is said."""
+    luna.unplug()
+    entry = await set_up()
+    freezer.tick(180)
+    if trouble == "server":
+        sim.faults.add(Fault("vehicle_data", answer="internal"))
+    elif trouble == "budget":
+        await entry.runtime_data.purse.async_set_spent(Decimal(10))
+    else:
+        luna.kept_awake = False
+        luna.sleep()
+    sim.clear_requests()
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "lock.unlock", "lock.luna_charge_cable_lock")
+    assert error.value.translation_key == ("left_asleep" if trouble == "asleep" else "unseen")
+    assert asked(sim, "wake_up") == asked(sim, "command/*") == []
 
 
 # What was lost

@@ -15,10 +15,11 @@ from .coordinators import VehicleCoordinator
 from .coordinators.base import TeslaCoordinator, async_pause
 from .coordinators.turns import Body, Take
 from .errors import missing_scope, translated
-from .fleet.commands import WAKE_UP, WAKE_UP_SCOPES, VehicleCommand
+from .fleet.commands import COMFORT_OFF, WAKE_UP, WAKE_UP_SCOPES, VehicleCommand
 from .fleet.errors import Fault, FleetError
 from .fleet.models.vehicle import KeyState, VehicleState
 from .fleet.scopes import Scope
+from .levels import async_learn_count
 from .scope_names import async_name_scopes
 
 # Seconds between looks at a car that is waking up. They are free, and a car with a weak signal may need two minutes.
@@ -113,25 +114,51 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: 
     await _check_use(coordinator, command)
     if coordinator.data.state is not VehicleState.ONLINE:
         state = await _state(coordinator)
-        if state is VehicleState.ASLEEP and command.asleep:
+        if state is VehicleState.ASLEEP and not command.value and _is_so_asleep(coordinator, command, take()):
             return
         if state is not VehicleState.ONLINE:
             if not wake:
                 raise FleetError(Fault.ASLEEP, "it is not to be woken for this")
             await _wake(coordinator)
     body = take()
-    await _look_before_turning_round(coordinator, command, body)
+    try:
+        await _look_before_turning_round(coordinator, command, body)
+    except FleetError:
+        if coordinator.data.state is VehicleState.ASLEEP and command.asleep(body):
+            return
+        raise
+    counts = bool(command.counted) and not signed and coordinator.data.learned_from_one is None
+    if (command.setting or counts) and not _is_known(coordinator, command, body):
+        # A car without climate refuses a setting although it is so already; and what a level was tells how it counts.
+        await coordinator.async_refresh()
     if not command.always_sent(body) and _foresees(coordinator, command) and _is_known(coordinator, command, body):
         if _shows(coordinator, command, body):
             return
-    done = await _deliver(coordinator, command, body, wake=wake)
+    deliver = partial(_deliver, coordinator, command, wake=wake)
+    if counts:
+        pause = partial(async_pause, coordinator.hass)
+        done = await async_learn_count(coordinator, command, body, deliver, pause)
+    else:
+        done = await deliver(body)
     if done and (half := command.halfway(body)):
         done = await _deliver_again(coordinator, command, body, half)
     if done and _foresees(coordinator, command):
         coordinator.promise(command, body)
-    elif command.visible:
+    elif command.visible and coordinator.data.state is not VehicleState.ASLEEP:
         coordinator.doubt(command.subject(body))
         coordinator.async_confirm()
+
+
+def _is_so_asleep(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
+    """Whether a car is as this wants it because it sleeps; raises where to wake it would be in vain."""
+    if command.asleep(body):
+        return True
+    if not command.setting:
+        return False
+    # Nobody has changed it since it fell asleep, and it takes no change.
+    if _shows(coordinator, command, body):
+        return True
+    raise FleetError(Fault.REFUSED, COMFORT_OFF, status=200)
 
 
 async def _check_use(coordinator: VehicleCoordinator, command: VehicleCommand) -> None:
@@ -178,6 +205,8 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
         try:
             return await _transmit(coordinator, command, body)
         except FleetError as err:
+            if err.fault is Fault.ASLEEP and await _is_so_after_all(coordinator, command, body):
+                return False
             if err.fault is Fault.ASLEEP and not wake:
                 coordinator.found_asleep()
                 raise
@@ -200,6 +229,14 @@ async def _deliver(coordinator: VehicleCoordinator, command: VehicleCommand, bod
         await _look_before_turning_round(coordinator, command, body, again=True)
         if _switched(coordinator, command, body):
             return False
+
+
+async def _is_so_after_all(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool:
+    """Look whether a car that cannot be reached sleeps, where that would be as good."""
+    if not (command.setting or command.asleep(body)):
+        return False
+    asleep = await _state(coordinator) is VehicleState.ASLEEP
+    return asleep and _is_so_asleep(coordinator, command, body)
 
 
 async def _has_obeyed(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body) -> bool | None:
@@ -246,9 +283,13 @@ async def _transmit(coordinator: VehicleCoordinator, command: VehicleCommand, bo
 
 
 async def _transmit_as(coordinator: VehicleCoordinator, command: VehicleCommand, body: Body, *, signed: bool) -> bool:
+    from_one = command.counted and not signed and coordinator.data.learned_from_one
+    sent = command.with_level(body, 1) if from_one else body
     try:
-        done = await coordinator.client.command(coordinator.vin, command, signed=signed, **body)
+        done = await coordinator.client.command(coordinator.vin, command, signed=signed, **sent)
     except FleetError as err:
+        if err.fault is Fault.REFUSED and command.accepts(err.words, body):
+            return False
         _note_narrow(coordinator, command.name, err)
         if err.fault is Fault.KEY_NOT_PAIRED:
             coordinator.learn(key_state=KeyState.MISSING, key_refused=True)

@@ -5,6 +5,7 @@ from math import ceil
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
+from .fleet.commands import COMFORT_OFF
 from .fleet.errors import Fault, FleetError
 from .fleet.pauses import wait_s
 
@@ -17,7 +18,7 @@ _REASONS = {
     "car_wash": "refused_car_wash",
     "not allowed": "refused_not_allowed",
     "non-motorized charge port": "refused_not_motorized",
-    "cabin comfort remote settings not enabled": "refused_comfort",
+    COMFORT_OFF: "refused_comfort",
     "no_update": "refused_no_update",
     "not_in_guest_mode": "refused_guest_mode",
     "not_supported": "refused_not_supported",

@@ -6,7 +6,7 @@ from typing import Any, Final, override
 from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .account import TeslaConfigEntry
@@ -18,7 +18,7 @@ from .entity import VehicleDescription, VehicleEntity
 from .fleet.body_commands import DOOR_LOCK, DOOR_UNLOCK
 from .fleet.climate_commands import CAR
 from .fleet.commands import CHARGE_PORT_DOOR_OPEN
-from .fleet.models.vehicle import ChargePortLatch
+from .fleet.models.vehicle import ChargePortLatch, VehicleState
 from .fleet.scopes import CHARGING, Scope
 
 # The commands queue for each car by themselves (coordinators/turns.py).
@@ -93,7 +93,11 @@ class ChargeCableLock(VehicleEntity, LockEntity):
     async def async_unlock(self, **kwargs: Any) -> None:
         """Let go of the cable; without one the flap would open, which is another wish."""
         if plugged_in(self.vehicle.charge_state) is False and not self.coordinator.fresh:
-            await self.coordinator.async_refresh()
+            await self.coordinator.async_look()
+            if not self.coordinator.fresh:
+                asleep = self.vehicle.state is VehicleState.ASLEEP
+                key = "left_asleep" if asleep else "unseen"
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
         if plugged_in(self.vehicle.charge_state) is False:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="refused_disconnected")
         await async_send(self.coordinator, CHARGE_PORT_DOOR_OPEN)

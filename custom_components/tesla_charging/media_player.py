@@ -104,6 +104,10 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
         | MediaPlayerEntityFeature.VOLUME_STEP
     )
 
+    _presses = 0
+    # What it is to be once the presses that are under way are done.
+    _wanted: float | None = None
+
     @property
     def _info(self) -> MediaInfo:
         return self.vehicle.vehicle_state.media_info
@@ -145,7 +149,18 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
     @override
     async def async_set_volume_level(self, volume: float) -> None:
         """Set the volume, from 0 to 1."""
-        await async_send(self.coordinator, ADJUST_VOLUME, volume=round(volume * _loudest(self._info), 2))
+        await self._async_set(volume * _loudest(self._info))
+
+    async def _async_set(self, volume: float) -> None:
+        """Set it; a step that comes meanwhile begins at what was asked for."""
+        self._wanted = volume
+        self._presses += 1
+        try:
+            await async_send(self.coordinator, ADJUST_VOLUME, volume=round(volume, 2))
+        finally:
+            self._presses -= 1
+            if not self._presses:
+                self._wanted = None
 
     @override
     async def async_volume_up(self) -> None:
@@ -153,11 +168,12 @@ class VehicleMedia(VehicleEntity, MediaPlayerEntity):
         coordinator = self.coordinator
         if not (coordinator.client.can_sign or coordinator.fresh):
             await coordinator.async_look()
-        volume, step = self._info.audio_volume, self._info.audio_volume_increment
+        volume = self._info.audio_volume if self._wanted is None else self._wanted
+        step = self._info.audio_volume_increment
         if coordinator.client.can_sign or not coordinator.fresh or volume is None or step is None:
             await async_send(coordinator, MEDIA_VOLUME_UP)
         else:
-            await async_send(coordinator, ADJUST_VOLUME, volume=round(min(_loudest(self._info), volume + step), 2))
+            await self._async_set(min(_loudest(self._info), volume + step))
 
     @override
     async def async_volume_down(self) -> None:

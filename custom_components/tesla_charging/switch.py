@@ -16,6 +16,7 @@ from .energy.settings import RULES, Setting
 from .entity import SiteDescription, SiteEntity, VehicleDescription, VehicleEntity
 from .fleet.body_commands import SET_SENTRY_MODE, SET_VALET_MODE
 from .fleet.climate_commands import (
+    AUTO_CONDITIONING_START,
     REMOTE_AUTO_SEAT_CLIMATE_REQUEST,
     REMOTE_AUTO_STEERING_WHEEL_HEAT_CLIMATE_REQUEST,
     REMOTE_STEERING_WHEEL_HEATER_REQUEST,
@@ -37,8 +38,12 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleSwitchDescription(VehicleDescription, SwitchEntityDescription):
-    """A switch of a car."""
+    """A switch of a car.
 
+    warms: whether it warms only while the climate runs, so that this is turned on first.
+    """
+
+    warms: bool = False
     is_on_fn: Callable[[Vehicle], bool | None]
     on: VehicleCommand
     off: VehicleCommand
@@ -87,6 +92,7 @@ def _mode(
     name: str = "on",
     config: bool = False,
     enabled: bool = True,
+    warms: bool = False,
     supported_fn: Callable[[Vehicle], bool] | None = None,
     **body: object,
 ) -> VehicleSwitchDescription:
@@ -97,6 +103,7 @@ def _mode(
         entity_registry_enabled_default=enabled,
         scopes=command.scopes,
         supported_fn=supported_fn or _told(is_on_fn),
+        warms=warms,
         is_on_fn=is_on_fn,
         on=command,
         off=command,
@@ -158,6 +165,7 @@ VEHICLE_SWITCHES: Final = (
         "steering_wheel_heater",
         REMOTE_STEERING_WHEEL_HEATER_REQUEST,
         lambda car: car.climate_state.steering_wheel_heater,
+        warms=True,
         supported_fn=_warms_in_one_step,
     ),
     _mode(
@@ -216,6 +224,8 @@ class VehicleSwitch(VehicleEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
+        if self.entity_description.warms:
+            await async_send(self.coordinator, AUTO_CONDITIONING_START)
         await async_send(self.coordinator, self.entity_description.on, **self.entity_description.on_body)
 
     @override

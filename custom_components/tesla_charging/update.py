@@ -83,7 +83,7 @@ class VehicleUpdate(VehicleEntity, UpdateEntity):
             else round(update.expected_duration_sec / 60),
             "scheduled_at": update.scheduled_time,
         }
-        return installed, installing, update
+        return installed, installing, update, self._attr_supported_features
 
     @property
     def _begins_soon(self) -> bool:

@@ -16,6 +16,7 @@ _COLD: Final[dict[str, Any]] = {
     "fan_status": 0,
     "climate_keeper_mode": KeeperMode.OFF,
     "defrost_mode": 0,
+    "bioweapon_mode": False,
     "steering_wheel_heater": False,
     "steering_wheel_heat_level": 0,
     **{one.name: 0 for one in fields(ClimateState) if one.name.startswith(("seat_heater_", "seat_fan_"))},

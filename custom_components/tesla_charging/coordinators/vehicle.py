@@ -46,7 +46,7 @@ _NO_DATA_NOW: Final = frozenset(
     {Fault.ASLEEP, Fault.IN_SERVICE, Fault.MOBILE_ACCESS_DISABLED, Fault.NOT_WRITTEN, Fault.OVER_BUDGET, Fault.RESERVED}
 )
 # What commands and `fleet_status` teach, and no read.
-_LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "schedule_notes")
+_LEARNED: Final = ("key_state", "key_refused", "learned_signing", "learned_twice", "learned_from_one", "schedule_notes")
 _SOON: Final = timedelta(minutes=1)
 # How long what was told of the state holds: a car that drives or charges does not fall asleep.
 _STATE_HOLDS: Final = timedelta(seconds=15)

@@ -188,19 +188,19 @@ class FleetClient:
 
         Any other refusal raises REFUSED with the car's reason. One signed command at a time to a car.
         """
-        body = command.told(body)
+        told = command.told(body)
         if signed and self._signer is not None:
-            answer = _response(await self._signer.send(vin, command.name, body), dict)
+            answer = _response(await self._signer.send(vin, command.name, told), dict)
         elif command.by_name:
             path = f"api/1/vehicles/{vin}/command/{command.name}"
-            answer = _response(await self.request("POST", path, None, command.unsigned_body(body)), dict)
+            answer = _response(await self.request("POST", path, None, command.unsigned_body(told)), dict)
         else:
             send = getattr(self._api.vehicles.createFleet(vin), command.name)
-            answer = _response(await send(**command.unsigned_body(body)), dict)
+            answer = _response(await send(**command.unsigned_body(told)), dict)
         if answer.get("result") is True:
             return True
         reason = str(answer.get("reason") or "")
-        if reason not in command.accepted:
+        if not command.accepts(reason, body):
             raise FleetError(Fault.REFUSED, reason, status=200)
         return False
 

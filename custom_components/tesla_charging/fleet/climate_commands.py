@@ -1,5 +1,6 @@
 """The commands that warm, cool and air a car (fleet_api.md 6.4)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -68,6 +69,11 @@ def _steering_wheel(vehicle: Vehicle, level: int) -> Vehicle:
     return vehicle if known in STEERING_WHEEL_LEVELS[level] else _climate(vehicle, steering_wheel_heat_level=level)
 
 
+def _off(field: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return whether a body turns off: without climate it is off, as in a car that sleeps."""
+    return lambda body: not body[field]
+
+
 _command = partial(Command[Vehicle], scopes=CAR, by_name=True)
 
 AUTO_CONDITIONING_START: Final[VehicleCommand] = _command(
@@ -77,13 +83,19 @@ AUTO_CONDITIONING_STOP: Final[VehicleCommand] = _command(
     name="auto_conditioning_stop",
     about="climate",
     effect=lambda vehicle: _climate(vehicle, is_climate_on=False),
-    asleep=True,
+    asleep=lambda _: True,
 )
 SET_TEMPS: Final[VehicleCommand] = _command(name="set_temps", value=True, effect=_temps)
-SET_CLIMATE_KEEPER_MODE: Final[VehicleCommand] = _command(name="set_climate_keeper_mode", effect=_keeper)
-SET_PRECONDITIONING_MAX: Final[VehicleCommand] = _command(name="set_preconditioning_max", effect=_defrost)
+SET_CLIMATE_KEEPER_MODE: Final[VehicleCommand] = _command(
+    name="set_climate_keeper_mode", effect=_keeper, asleep=_off("climate_keeper_mode")
+)
+SET_PRECONDITIONING_MAX: Final[VehicleCommand] = _command(
+    name="set_preconditioning_max", effect=_defrost, asleep=_off("on")
+)
 SET_BIOWEAPON_MODE: Final[VehicleCommand] = _command(
-    name="set_bioweapon_mode", effect=lambda vehicle, on, manual_override: _climate(vehicle, bioweapon_mode=on)
+    name="set_bioweapon_mode",
+    effect=lambda vehicle, on, manual_override: _climate(vehicle, bioweapon_mode=on),
+    asleep=_off("on"),
 )
 SET_CABIN_OVERHEAT_PROTECTION: Final[VehicleCommand] = _command(name="set_cabin_overheat_protection", effect=_overheat)
 SET_COP_TEMP: Final[VehicleCommand] = _command(
@@ -96,6 +108,7 @@ REMOTE_SEAT_HEATER_REQUEST: Final[VehicleCommand] = _command(
     # Tesla's pages have the one name for the seat, tesla-fleet-api the other (fleet_api.md 6.4).
     unsigned_body=lambda body: {**body, "heater": body["seat_position"]},
     effect=lambda vehicle, seat_position, level: _climate(vehicle, **{SEAT_HEATERS[seat_position]: level}),
+    asleep=_off("level"),
 )
 REMOTE_SEAT_COOLER_REQUEST: Final[VehicleCommand] = _command(
     name="remote_seat_cooler_request",
@@ -103,6 +116,8 @@ REMOTE_SEAT_COOLER_REQUEST: Final[VehicleCommand] = _command(
     effect=lambda vehicle, seat_position, seat_cooler_level: _climate(
         vehicle, **{SEAT_COOLERS[seat_position]: seat_cooler_level}
     ),
+    asleep=_off("seat_cooler_level"),
+    counted="seat_cooler_level",
 )
 REMOTE_AUTO_SEAT_CLIMATE_REQUEST: Final[VehicleCommand] = _command(
     name="remote_auto_seat_climate_request",
@@ -110,14 +125,18 @@ REMOTE_AUTO_SEAT_CLIMATE_REQUEST: Final[VehicleCommand] = _command(
     effect=lambda vehicle, auto_seat_position, auto_climate_on: _climate(
         vehicle, **{AUTO_SEATS[auto_seat_position]: auto_climate_on}
     ),
+    setting=True,
 )
 REMOTE_AUTO_STEERING_WHEEL_HEAT_CLIMATE_REQUEST: Final[VehicleCommand] = _command(
     name="remote_auto_steering_wheel_heat_climate_request",
     effect=lambda vehicle, on: _climate(vehicle, auto_steering_wheel_heat=on),
+    setting=True,
 )
 REMOTE_STEERING_WHEEL_HEATER_REQUEST: Final[VehicleCommand] = _command(
-    name="remote_steering_wheel_heater_request", effect=lambda vehicle, on: _climate(vehicle, steering_wheel_heater=on)
+    name="remote_steering_wheel_heater_request",
+    effect=lambda vehicle, on: _climate(vehicle, steering_wheel_heater=on),
+    asleep=_off("on"),
 )
 REMOTE_STEERING_WHEEL_HEAT_LEVEL_REQUEST: Final[VehicleCommand] = _command(
-    name="remote_steering_wheel_heat_level_request", effect=_steering_wheel
+    name="remote_steering_wheel_heat_level_request", effect=_steering_wheel, asleep=_off("level")
 )

@@ -12,6 +12,8 @@ from .models.site import ExportRule, OperationMode
 from .models.vehicle import ChargePortLatch, ChargingState
 from .scopes import CHARGING, Scope
 
+# How a car refuses what it only takes while its climate is on (fleet_api.md 6.4).
+COMFORT_OFF: Final = "cabin comfort remote settings not enabled"
 # The fields of a body that have a PIN, which a read does not tell.
 _PINS: Final = ("password", "pin")
 
@@ -34,10 +36,13 @@ class Command[T]:
     halfway: the body that some cars obey instead the first time, so that they want this one twice; None: no car does.
     visible: whether a read can show its effect.
     foreseen: whether enough is known to tell the effect beforehand.
-    asleep: whether a car that sleeps is as this wants it.
+    asleep: whether a car that sleeps, where nothing is on, is as this body wants it.
+    setting: whether it sets what lasts, and a car takes it only while its climate is on, for which the climate is not
+        turned on.
     always: whether it is sent although the car seems to be so already, because it matters too much.
     unsigned_body: the body as an unsigned command has it.
     unsigned_first: whether Tesla takes it unsigned for cars too that want all else signed.
+    counted: the field of the body whose numbers may count from 1 in the unsigned form, though Tesla's pages count from 0.
     signed_only: whether there is no unsigned form, or none that Tesla takes.
     by_name: whether the unsigned form is the name and the body as Tesla's pages have them.
     untold: fields of the body that only say what is to come of it, and are not sent.
@@ -57,10 +62,12 @@ class Command[T]:
     halfway: Callable[[Mapping[str, Any]], dict[str, object] | None] = lambda _: None
     visible: bool = True
     foreseen: Callable[[T], bool] = lambda _: True
-    asleep: bool = False
+    asleep: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    setting: bool = False
     always: bool = False
     unsigned_body: Callable[[dict[str, Any]], dict[str, Any]] = lambda body: body
     unsigned_first: bool = False
+    counted: str = ""
     signed_only: bool = False
     by_name: bool = False
     untold: frozenset[str] = frozenset()
@@ -77,6 +84,18 @@ class Command[T]:
     def always_sent(self, body: Mapping[str, object]) -> bool:
         """Whether it is sent although it seems to be so already; only the car knows whether a PIN is the right one."""
         return self.always or any(body.get(name) is not None for name in _PINS)
+
+    def accepts(self, reason: str, body: Mapping[str, Any]) -> bool:
+        """Whether a refusal for this reason means "it is so already"; without climate all is off that needs it."""
+        return reason in self.accepted or (reason.lower() == COMFORT_OFF and self.asleep(body))
+
+    def level(self, body: Mapping[str, Any]) -> int:
+        """Return the number that is `counted`."""
+        return int(body[self.counted])
+
+    def with_level(self, body: Mapping[str, Any], more: int) -> dict[str, object]:
+        """Return a body whose `counted` number is so much more."""
+        return {**body, self.counted: self.level(body) + more}
 
     def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of a body that is sent."""
@@ -159,7 +178,7 @@ CHARGE_STOP: Final[VehicleCommand] = Command(
     effect=_stop,
     foreseen=lambda vehicle: vehicle.charge_state.charging_state is not None,
     accepted=frozenset({"not_charging", "complete", "requested"}),
-    asleep=True,
+    asleep=lambda _: True,
 )
 CHARGE_STANDARD: Final[VehicleCommand] = Command(
     name="charge_standard",

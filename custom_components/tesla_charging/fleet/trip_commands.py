@@ -61,7 +61,11 @@ _guessed_command = partial(_command, effect=lambda vehicle, **_: vehicle, forese
 
 ADJUST_VOLUME: Final[VehicleCommand] = _command(name="adjust_volume", about="volume", value=True, effect=_volume)
 MEDIA_TOGGLE_PLAYBACK: Final[VehicleCommand] = _command(
-    name="media_toggle_playback", effect=_playback, untold=frozenset({"plays"}), switched=_playback_switched
+    name="media_toggle_playback",
+    effect=_playback,
+    asleep=lambda body: not body["plays"],
+    untold=frozenset({"plays"}),
+    switched=_playback_switched,
 )
 MEDIA_NEXT_TRACK: Final[VehicleCommand] = _guessed_command(name="media_next_track")
 MEDIA_PREV_TRACK: Final[VehicleCommand] = _guessed_command(name="media_prev_track")

@@ -158,6 +158,7 @@ class Vehicle:
     key_refused: bool | None = None
     learned_signing: bool | None = None
     learned_twice: bool | None = None
+    learned_from_one: bool | None = None
     schedule_notes: tuple[ScheduleNote, ...] = field(default=(), metadata=BY_ID)
 
     @property

@@ -1,0 +1,135 @@
+"""Cooled seats: Tesla's pages count their levels from 0, its proxy from 1, and either may be right."""
+
+from typing import Any, Literal
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from homeassistant.core import HomeAssistant
+from tesla_simulator import Simulator
+from tesla_simulator.world import Account, Car, build_car
+
+from .car_help import drives_in
+from .conftest import SetUp
+from .helpers import START, call, in_time, pass_time, state_of, still
+from .simulator.car_table import ALL_BUILT_IN
+
+pytestmark = pytest.mark.freeze_time(START)
+
+SEAT = "select.nova_seat_cooler_front_left"
+LEVELS = ("off", "low", "medium", "high")
+
+
+@pytest.fixture
+def nova(sim: Simulator, person: Account) -> Car:
+    """Return a car that is awake, with cooled seats and its climate on."""
+    car = build_car("Nova", "Y", 2025, 7, built_with=ALL_BUILT_IN, command_signing="off", soc=50.0, kept_awake=True)
+    drives_in(person, sim, car).climate.on = True
+    return car
+
+
+async def pick(
+    hass: HomeAssistant, sim: Simulator, freezer: FrozenDateTimeFactory, option: str
+) -> tuple[list[Any], int]:
+    """Select a level; return the numbers that were sent for it, and how many seconds it took."""
+    sim.clear_requests()
+    outcome, seconds = await in_time(
+        hass, sim, freezer, call(hass, "select.select_option", SEAT, option=option), longest=60
+    )
+    assert outcome is None
+    return [one.body["seat_cooler_level"] for one in sim.requests_for("command/remote_seat_cooler_request")], seconds
+
+
+@pytest.mark.parametrize(
+    ("from_one", "before", "option", "first"),
+    [
+        (False, 0, "low", [1]),
+        (False, 0, "high", [3]),
+        (False, 3, "low", [1]),
+        (False, 3, "off", [0]),
+        (True, 0, "low", [1, 2]),
+        (True, 0, "high", [3, 4]),
+        (True, 3, "low", [1, 2]),
+        (True, 3, "off", [0, 1]),
+    ],
+)
+@pytest.mark.parametrize("refuses_with", ["reason", "status"])
+async def test_counted_from_either(
+    hass: HomeAssistant,
+    sim: Simulator,
+    nova: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    from_one: bool,
+    before: int,
+    option: str,
+    first: list[int],
+    refuses_with: Literal["reason", "status"],
+) -> None:
+    """Whichever is right, the seat gets what was chosen; what was found out is known from then on, also after a restart."""
+    sim.behaviour.seat_cooler_from_one = from_one
+    sim.behaviour.invalid_parameter = refuses_with
+    nova.climate.coolers["left"] = before
+    entry = await set_up()
+    sent, _ = await pick(hass, sim, freezer, option)
+    assert sent == first
+    assert LEVELS[nova.climate.coolers["left"]] == option == state_of(hass, SEAT)
+    await pass_time(hass, freezer, 60)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await still(sim)
+    if (from_one, option) != (False, "off"):
+        sent, seconds = await pick(hass, sim, freezer, "medium")
+        assert (sent, seconds <= 2) == ([3 if from_one else 2], True)
+        assert nova.climate.coolers["left"] == 2
+    await pass_time(hass, freezer, 20)
+    sent, _ = await pick(hass, sim, freezer, "off")
+    assert nova.climate.coolers["left"] == 0
+
+
+@pytest.mark.parametrize("from_one", [True, False])
+@pytest.mark.parametrize(("before", "option"), [(0, "low"), (0, "high"), (1, "medium"), (3, "medium"), (2, "low")])
+async def test_shown_late(
+    hass: HomeAssistant,
+    sim: Simulator,
+    nova: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    from_one: bool,
+    before: int,
+    option: str,
+) -> None:
+    """A car that shows late what it was told is not taken for one that counts otherwise."""
+    sim.behaviour.seat_cooler_from_one = from_one
+    nova.climate.coolers["left"] = before
+    entry = await set_up()
+    nova.effect_delay_seconds = 12
+    await pick(hass, sim, freezer, option)
+    await pass_time(hass, freezer, 1, times=20)
+    assert LEVELS[nova.climate.coolers["left"]] == option == state_of(hass, SEAT)
+    (car,) = entry.runtime_data.vehicles.values()
+    assert car.data.learned_from_one is from_one
+
+
+@pytest.mark.parametrize("from_one", [True, False])
+@pytest.mark.parametrize("learned", [True, False])
+async def test_off_in_a_cold_car(
+    hass: HomeAssistant,
+    sim: Simulator,
+    nova: Car,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    from_one: bool,
+    learned: bool,
+) -> None:
+    """What is off with the climate is off, whatever number says so."""
+    sim.behaviour.seat_cooler_from_one = from_one
+    nova.climate.coolers["left"] = 2
+    await set_up()
+    if learned:
+        await pick(hass, sim, freezer, "high")
+        await pass_time(hass, freezer, 20)
+    nova.climate.switch_off()
+    sent, _ = await pick(hass, sim, freezer, "off")
+    assert sent == ([1] if learned else [0, 1]) if from_one else [0]
+    await pass_time(hass, freezer, 20)
+    assert state_of(hass, SEAT) == "off"
