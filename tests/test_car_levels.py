@@ -1,12 +1,14 @@
 """Cooled seats: Tesla's pages count their levels from 0, its proxy from 1, and either may be right."""
 
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any, Literal, override
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from homeassistant.core import HomeAssistant
-from tesla_simulator import Simulator
+from homeassistant.exceptions import HomeAssistantError
+from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car, build_car
 
 from .car_help import drives_in
@@ -133,3 +135,95 @@ async def test_off_in_a_cold_car(
     assert sent == ([1] if learned else [0, 1]) if from_one else [0]
     await pass_time(hass, freezer, 20)
     assert state_of(hass, SEAT) == "off"
+
+
+class Once(set[str]):
+    """Patterns that hold for one command."""
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        found = [*super().__iter__()]
+        self.clear()
+        return iter(found)
+
+
+SEATS = "remote_seat_cooler_request"
+
+
+@pytest.mark.parametrize(
+    ("before", "ignores", "option", "expected", "learned"),
+    [
+        (1, Once({SEATS}), "medium", [2, 3, 2], False),
+        (1, {SEATS}, "medium", [2, 3], None),
+        (0, {SEATS}, "high", [3], None),
+    ],
+    ids=["once", "always", "always, and no level below"],
+)
+async def test_ignored(
+    hass: HomeAssistant,
+    nova: Car,
+    sim: Simulator,
+    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    before: int,
+    ignores: set[str],
+    option: str,
+    expected: list[int],
+    learned: bool | None,
+) -> None:
+    """A car that says yes and does nothing is not taken for one that counts otherwise."""
+    nova.climate.coolers["left"] = before
+    entry = await set_up()
+    nova.ignores_commands = ignores
+    sent, _ = await pick(hass, sim, freezer, option)
+    assert sent == expected
+    (car,) = entry.runtime_data.vehicles.values()
+    assert car.data.learned_from_one is learned
+    await pass_time(hass, freezer, 20)
+    assert state_of(hass, SEAT) == LEVELS[nova.climate.coolers["left"]]
+
+
+async def test_nothing_read(
+    hass: HomeAssistant, nova: Car, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """Where no look tells how it counts, nothing is learned, and nothing is said twice."""
+    entry = await set_up()
+    sim.faults.add(Fault(endpoint="vehicle_data", answer="internal"))
+    sent, _ = await pick(hass, sim, freezer, "medium")
+    assert sent == [2]
+    (car,) = entry.runtime_data.vehicles.values()
+    assert car.data.learned_from_one is None
+
+
+async def test_refused_for_another_reason(
+    hass: HomeAssistant, nova: Car, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """What is refused for another reason teaches nothing, and the reason is told."""
+    entry = await set_up()
+    sim.faults.add(Fault(endpoint=f"command/{SEATS}", answer="invalid_command"))
+    outcome, _ = await in_time(
+        hass, sim, freezer, call(hass, "select.select_option", SEAT, option="medium"), longest=60
+    )
+    assert isinstance(outcome, HomeAssistantError)
+    (car,) = entry.runtime_data.vehicles.values()
+    assert car.data.learned_from_one is None
+
+
+async def test_learned_wrongly(
+    hass: HomeAssistant, nova: Car, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A level that did not come although it was thought to be known how to say it is a reason to find out anew."""
+    sim.behaviour.seat_cooler_from_one = True
+    entry = await set_up()
+    await pick(hass, sim, freezer, "high")
+    await pass_time(hass, freezer, 20)
+    sim.behaviour.seat_cooler_from_one = False
+    sent, _ = await pick(hass, sim, freezer, "low")
+    assert sent == [2]
+    await pass_time(hass, freezer, 20)
+    assert (state_of(hass, SEAT), nova.climate.coolers["left"]) == ("medium", 2)
+    (car,) = entry.runtime_data.vehicles.values()
+    assert car.data.learned_from_one is None
+    await pick(hass, sim, freezer, "low")
+    assert car.data.learned_from_one is False
+    assert nova.climate.coolers["left"] == 1

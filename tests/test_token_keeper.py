@@ -351,7 +351,10 @@ async def test_scopes_taken_back(
     assert entry.state is ConfigEntryState.LOADED
     after = entities_of(hass, entry)
     gone = set(before) - set(after)
-    assert after.items() < before.items()
+    # What the controls of charging have shown, sensors show now.
+    shown = ("charge_current_request", "charge_current_request_max", "charge_limit_soc")
+    assert set(after) - set(before) == {f"sensor.{car.vin}-{end}" for car in person.cars for end in shown}
+    assert before.items() - after.items() == {item for item in before.items() if item[0] in gone}
     assert {key.partition(".")[0] for key in gone} >= {"switch", "number", "button"}
     reads = {key for key in gone if key.startswith(("sensor.", "binary_sensor.", "select."))}
     # The state of the command key is of no use to who may not command, and bills come with the right to charge.

@@ -277,7 +277,11 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
             _LOGGER.warning("The %s has accepted %s and did not do it", self.name, promise.command.name)
             for follower in self._on_broken:
                 follower(promise)
-        return self._shown(verdict.known)
+        known = verdict.known
+        if any(promise.command.counted for promise in verdict.broken):
+            # It may have been told by the wrong number.
+            known = replace(known, learned_from_one=None)
+        return self._shown(known)
 
     @override
     def _replace(self, data: Vehicle) -> None:
