@@ -5,6 +5,7 @@ from typing import Any, Literal, override
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -40,6 +41,13 @@ async def pick(
     )
     assert outcome is None
     return [one.body["seat_cooler_level"] for one in sim.requests_for("command/remote_seat_cooler_request")], seconds
+
+
+def counts_from_one(entry: MockConfigEntry) -> bool | None:
+    """Return whether the car is known to count from one."""
+    (car,) = entry.runtime_data.vehicles.values()
+    from_one: bool | None = car.data.learned_from_one
+    return from_one
 
 
 @pytest.mark.parametrize(
@@ -108,8 +116,7 @@ async def test_shown_late(
     await pick(hass, sim, freezer, option)
     await pass_time(hass, freezer, 1, times=20)
     assert LEVELS[nova.climate.coolers["left"]] == option == state_of(hass, SEAT)
-    (car,) = entry.runtime_data.vehicles.values()
-    assert car.data.learned_from_one is from_one
+    assert counts_from_one(entry) is from_one
 
 
 @pytest.mark.parametrize("from_one", [True, False])
@@ -177,8 +184,7 @@ async def test_ignored(
     nova.ignores_commands = ignores
     sent, _ = await pick(hass, sim, freezer, option)
     assert sent == expected
-    (car,) = entry.runtime_data.vehicles.values()
-    assert car.data.learned_from_one is learned
+    assert counts_from_one(entry) is learned
     await pass_time(hass, freezer, 20)
     assert state_of(hass, SEAT) == LEVELS[nova.climate.coolers["left"]]
 
@@ -191,8 +197,7 @@ async def test_nothing_read(
     sim.faults.add(Fault(endpoint="vehicle_data", answer="internal"))
     sent, _ = await pick(hass, sim, freezer, "medium")
     assert sent == [2]
-    (car,) = entry.runtime_data.vehicles.values()
-    assert car.data.learned_from_one is None
+    assert counts_from_one(entry) is None
 
 
 async def test_refused_for_another_reason(
@@ -205,8 +210,7 @@ async def test_refused_for_another_reason(
         hass, sim, freezer, call(hass, "select.select_option", SEAT, option="medium"), longest=60
     )
     assert isinstance(outcome, HomeAssistantError)
-    (car,) = entry.runtime_data.vehicles.values()
-    assert car.data.learned_from_one is None
+    assert counts_from_one(entry) is None
 
 
 async def test_learned_wrongly(
@@ -222,8 +226,7 @@ async def test_learned_wrongly(
     assert sent == [2]
     await pass_time(hass, freezer, 20)
     assert (state_of(hass, SEAT), nova.climate.coolers["left"]) == ("medium", 2)
-    (car,) = entry.runtime_data.vehicles.values()
-    assert car.data.learned_from_one is None
+    assert counts_from_one(entry) is None
     await pick(hass, sim, freezer, "low")
-    assert car.data.learned_from_one is False
+    assert counts_from_one(entry) is False
     assert nova.climate.coolers["left"] == 1
