@@ -169,11 +169,14 @@ async def test_gone_while_nobody_looked(
 ) -> None:
     """A switch that is left over from earlier goes with the first read that has no schedule for it."""
     entry = await set_up()
+    assert await hass.config_entries.async_unload(entry.entry_id)
     registry = er.async_get(hass)
     left = registry.async_get_or_create("switch", "tesla_charging", f"{LUNA}-charge_schedule_3", config_entry=entry)
     other = registry.async_get_or_create("switch", "tesla_charging", f"{LUNA}-charge", config_entry=entry)
-    await pass_time(hass, freezer, 601)
-    await pass_time(hass, freezer, 601)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    for _ in range(2):
+        await pass_time(hass, freezer, 6)
+        await call(hass, "button.press", "button.luna_refresh")
     assert registry.async_get(left.entity_id) is None
     assert registry.async_get(other.entity_id) is not None
 

@@ -1,6 +1,6 @@
 """Entities of schedules: they come, go and move on by the clock."""
 
-from collections.abc import Container
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, override
@@ -107,6 +107,8 @@ def async_follow_schedules(entry: TeslaConfigEntry, async_add_entities: AddConfi
     # When the car was last read while a schedule was there; what only a command has changed is no proof.
     seen: dict[str, datetime | None] = {}
     added: set[str] = set()
+    # What the registry was last held against: a look at it goes through all entities of the account.
+    held_against: dict[str, object] = {}
 
     @callback
     def look() -> None:
@@ -126,10 +128,13 @@ def async_follow_schedules(entry: TeslaConfigEntry, async_add_entities: AddConfi
             async_add_entities(new)
 
     def remove_gone(
-        coordinator: VehicleCoordinator, description: ScheduleSwitchDescription, found: Container[str]
+        coordinator: VehicleCoordinator, description: ScheduleSwitchDescription, found: Collection[str]
     ) -> None:
         prefix, read_at = _prefix(coordinator, description), coordinator.data.read_at
         granted = bool(account.scopes & description.scopes)
+        if held_against.get(prefix) == (known := ({*found}, read_at, granted)):
+            return
+        held_against[prefix] = known
         for one in er.async_entries_for_config_entry(registry, entry.entry_id):
             unique_id = one.unique_id
             if one.domain != Platform.SWITCH or not unique_id.startswith(prefix) or unique_id in found:
