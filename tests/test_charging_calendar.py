@@ -140,7 +140,7 @@ async def test_a_past_session_cannot_be_changed(
         told = await socket.receive_json()
         assert not told["success"]
         assert told["error"]["message"] == (
-            "The car has already charged this. What it has charged stands in the charging log, "
+            "The car has already charged this. What it has charged is in the charging log, "
             "so it cannot be changed or deleted here"
         )
     assert len(await seen(hass)) == 1

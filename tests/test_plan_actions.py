@@ -452,7 +452,7 @@ async def test_cleared_while_asleep(
     if "clear" in how:
         assert answer == {"cleared": False}
     else:
-        assert "taken out when the car is awake" in answer["message"]
+        assert "removed the next time the car is awake" in answer["message"]
     data = {"departure": "07:00", **KNOWN, **how, "prices": prices({12: 0.1}), "device_id": device_of(hass)}
     await hass.services.async_call("tesla_charging", "plan_charging", data, blocking=True)
     assert luna.asleep

@@ -320,7 +320,7 @@ async def test_refusals(hass: HomeAssistant, site: Site, set_up: SetUp) -> None:
         await choose(hass, "export")
     with pytest.raises(ServiceValidationError, match="has passed"):
         await choose(hass, "hold", until="2026-06-01 10:00:00")
-    with pytest.raises(ServiceValidationError, match="no energy site"):
+    with pytest.raises(ServiceValidationError, match="not an energy site"):
         await hass.services.async_call(
             DOMAIN, "set_battery_strategy", {"device_id": device_of(hass, LUNA), "strategy": "hold"}, blocking=True
         )
