@@ -14,7 +14,7 @@ from tesla_simulator.world import Account, Car, build_car
 
 from .car_help import drives_in
 from .conftest import SetUp
-from .helpers import START, call, in_time, pass_time, state_of, still
+from .helpers import START, asked, call, in_time, pass_time, state_of, still
 from .simulator.car_table import ALL_BUILT_IN
 
 pytestmark = pytest.mark.freeze_time(START)
@@ -230,3 +230,31 @@ async def test_learned_wrongly(
     await pick(hass, sim, freezer, "low")
     assert counts_from_one(entry) is False
     assert nova.climate.coolers["left"] == 1
+
+
+async def test_a_car_that_tells_no_level(
+    hass: HomeAssistant, nova: Car, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """One that has told its levels and does not any more is not looked at over and over, at a price each time."""
+    entry = await set_up()
+    nova.reported = {"climate_state.seat_fan_front_left": None}
+    for option, level in (("high", 3), ("low", 1)):
+        sent, seconds = await pick(hass, sim, freezer, option)
+        assert (sent, seconds <= 2) == ([level], True)
+        assert len(asked(sim, "vehicle_data")) <= 2
+        await pass_time(hass, freezer, 40)
+    assert counts_from_one(entry) is None
+
+
+async def test_no_level_above(
+    hass: HomeAssistant, nova: Car, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that counts from 0 and has done nothing refuses a level that it does not have: that tells how it counts."""
+    nova.climate.coolers["left"] = 2
+    entry = await set_up()
+    nova.ignores_commands = Once({SEATS})
+    sent, _ = await pick(hass, sim, freezer, "high")
+    assert sent == [3, 4]
+    assert counts_from_one(entry) is False
+    await pass_time(hass, freezer, 20)
+    assert state_of(hass, SEAT) == "medium"

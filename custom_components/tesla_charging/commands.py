@@ -58,13 +58,14 @@ async def _queue(coordinator: VehicleCoordinator, command: VehicleCommand, body:
         await coordinator.turns.run(command.queues_with(body), body, work)
 
 
-async def async_wake(coordinator: VehicleCoordinator) -> None:
-    """Wake a car and wait until it is awake."""
+async def async_wake(coordinator: VehicleCoordinator, *, look: bool = True) -> None:
+    """Wake a car and wait until it is awake; look: to see it, where nothing that follows shows it."""
     await async_check_granted(coordinator.hass, coordinator.context.scopes, WAKE_UP_SCOPES)
     work = partial(_in_turn, coordinator, coordinator.turns.ticket(), None, partial(_wake_unless_awake, coordinator))
     await coordinator.turns.run(WAKE_UP, {}, work)
-    with by_person():
-        await coordinator.async_refresh()
+    if look:
+        with by_person():
+            await coordinator.async_refresh()
 
 
 def failed[T](coordinator: TeslaCoordinator[T], err: FleetError) -> HomeAssistantError:
@@ -131,9 +132,10 @@ async def _send(coordinator: VehicleCoordinator, command: VehicleCommand, wake: 
     if (command.setting or counts) and not _is_known(coordinator, command, body):
         # A car without climate refuses a setting although it is so already; and what a level was tells how it counts.
         await coordinator.async_refresh()
-    if not command.always_sent(body) and _foresees(coordinator, command) and _is_known(coordinator, command, body):
-        if _shows(coordinator, command, body):
-            return
+    if not (command.always_sent(body) or coordinator.overrules(command, body)):
+        if _foresees(coordinator, command) and _is_known(coordinator, command, body):
+            if _shows(coordinator, command, body):
+                return
     deliver = partial(_deliver, coordinator, command, wake=wake)
     if counts:
         pause = partial(async_pause, coordinator.hass)

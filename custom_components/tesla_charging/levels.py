@@ -11,6 +11,7 @@ from .fleet.models import Vehicle
 
 # Seconds until each look: somebody waits for the first; by the last one a car shows what it has done, if it has at all.
 _LOOKS: Final = (0, 2, 5, 8)
+_LEVELS: Final = range(4)
 
 type Deliver = Callable[[Body], Awaitable[bool]]
 type Pause = Callable[[float], Awaitable[None]]
@@ -27,7 +28,7 @@ async def async_learn_count(
     try:
         done = await deliver(body)
     except FleetError as err:
-        if command.level(body) or err.fault not in (Fault.REFUSED, Fault.BAD_REQUEST) or "invalid" not in err.words:
+        if command.level(body) or not _is_no_number(err):
             raise
         # Off is no number of one who counts from 1.
         coordinator.learn(learned_from_one=True)
@@ -46,7 +47,14 @@ async def async_learn_count(
         coordinator.learn(learned_from_one=True)
         return await deliver(body)
     elif unchanged and _shows(command, read, lower):
-        done = await deliver(higher)
+        try:
+            done = await deliver(higher)
+        except FleetError as err:
+            if not _is_no_number(err):
+                raise
+            # Who counts from 0 has no such level, and has done nothing of the first.
+            coordinator.learn(learned_from_one=False)
+            return done
         read = await _look_for(coordinator, command, (body, higher), pause)
         if read is not None and _shows(command, read, body):
             coordinator.learn(learned_from_one=True)
@@ -70,9 +78,21 @@ async def _look_for(
         finally:
             stop()
         read = reads[-1] if reads else None
+        if read is not None and not _tells(command, coordinator.answered, found[0]):
+            return None
         if read is not None and any(_shows(command, read, one) for one in found):
             break
     return read
+
+
+def _is_no_number(err: FleetError) -> bool:
+    return err.fault in (Fault.REFUSED, Fault.BAD_REQUEST) and "invalid" in err.words
+
+
+def _tells(command: VehicleCommand, answer: Vehicle, body: Body) -> bool:
+    """Whether an answer tells any level: looking again at a car that does not would cost money each time."""
+    every = (command.with_level(body, level - command.level(body)) for level in _LEVELS)
+    return any(_shows(command, answer, one) for one in every)
 
 
 def _shows(command: VehicleCommand, vehicle: Vehicle, body: Body) -> bool:

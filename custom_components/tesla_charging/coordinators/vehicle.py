@@ -226,7 +226,8 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         now = dt_util.utcnow()
         promise = Promise(command, body, now, now + _DECIDES_AFTER)
         self._forget_promise(promise.subject)
-        self._promises = (*self._promises, promise)
+        ended = command.ends(body)
+        self._promises = (*(one for one in self._promises if one.command.name not in ended), promise)
         self.change(self.told)
         self.async_confirm()
 
@@ -234,6 +235,11 @@ class VehicleCoordinator(TeslaCoordinator[Vehicle]):
         """Whether the car has just said yes to something about this, and has yet to show it."""
         now = dt_util.utcnow()
         return any(promise.subject == subject and promise.open(now) for promise in self._promises)
+
+    def overrules(self, command: VehicleCommand, body: Mapping[str, object]) -> bool:
+        """Whether a command would end what the car has yet to show, so that what it shows now tells nothing."""
+        ended = command.ends(body)
+        return any(promise.command.name in ended for promise in self._promises)
 
     def unkept(self, subject: Hashable) -> bool:
         """Whether a read has not shown what the car has said yes to about this."""

@@ -74,28 +74,51 @@ def _off(field: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda body: not body[field]
 
 
+def _starts(field: str) -> Callable[[Mapping[str, Any]], frozenset[str]]:
+    """Return what a body that turns on overrules: it has the climate run."""
+    return lambda body: frozenset({_STOP}) if body[field] else frozenset()
+
+
+_STOP: Final = "auto_conditioning_stop"
+# All of it ends with the climate.
+_RUNS_WITH_CLIMATE: Final = frozenset(
+    {
+        "remote_seat_cooler_request",
+        "remote_seat_heater_request",
+        "remote_steering_wheel_heat_level_request",
+        "remote_steering_wheel_heater_request",
+        "set_bioweapon_mode",
+        "set_climate_keeper_mode",
+        "set_preconditioning_max",
+    }
+)
 _command = partial(Command[Vehicle], scopes=CAR, by_name=True)
 
 AUTO_CONDITIONING_START: Final[VehicleCommand] = _command(
     name="auto_conditioning_start", about="climate", effect=lambda vehicle: _climate(vehicle, is_climate_on=True)
 )
 AUTO_CONDITIONING_STOP: Final[VehicleCommand] = _command(
-    name="auto_conditioning_stop",
+    name=_STOP,
     about="climate",
+    ends=lambda _: _RUNS_WITH_CLIMATE,
     effect=lambda vehicle: _climate(vehicle, is_climate_on=False),
     asleep=lambda _: True,
 )
 SET_TEMPS: Final[VehicleCommand] = _command(name="set_temps", value=True, effect=_temps)
 SET_CLIMATE_KEEPER_MODE: Final[VehicleCommand] = _command(
-    name="set_climate_keeper_mode", effect=_keeper, asleep=_off("climate_keeper_mode")
+    name="set_climate_keeper_mode",
+    effect=_keeper,
+    asleep=_off("climate_keeper_mode"),
+    ends=_starts("climate_keeper_mode"),
 )
 SET_PRECONDITIONING_MAX: Final[VehicleCommand] = _command(
-    name="set_preconditioning_max", effect=_defrost, asleep=_off("on")
+    name="set_preconditioning_max", effect=_defrost, asleep=_off("on"), ends=_starts("on")
 )
 SET_BIOWEAPON_MODE: Final[VehicleCommand] = _command(
     name="set_bioweapon_mode",
     effect=lambda vehicle, on, manual_override: _climate(vehicle, bioweapon_mode=on),
     asleep=_off("on"),
+    ends=_starts("on"),
 )
 SET_CABIN_OVERHEAT_PROTECTION: Final[VehicleCommand] = _command(name="set_cabin_overheat_protection", effect=_overheat)
 SET_COP_TEMP: Final[VehicleCommand] = _command(

@@ -28,6 +28,7 @@ class Command[T]:
     scopes: any one of them is enough.
     accepted: reasons of a refusal that mean "it is so already".
     about: what it settles, by default itself; a later command about the same overrules an earlier one.
+    ends: the names of other commands that this body overrules as well, though it settles something else.
     apart: the field of the body that tells apart what it settles.
     value: only the last one of several that wait is worth sending.
     step: whether it changes a value by a little, so that one that waits is wanted all the same.
@@ -54,6 +55,7 @@ class Command[T]:
     scopes: frozenset[Scope] = CHARGING
     accepted: frozenset[str] = frozenset({"already_set", "requested"})
     about: str = ""
+    ends: Callable[[Mapping[str, Any]], frozenset[str]] = lambda _: frozenset()
     apart: str = "id"
     value: bool = False
     step: bool = False
