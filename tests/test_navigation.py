@@ -150,23 +150,41 @@ async def test_by_name(
     assert led_to(luna) == place(stations[KNOWN])
     assert asked(sim, "*")[:2] == ["nearby_charging_sites", "command/navigation_gps_request"]
     sim.clear_requests()
-    # It does not move, so where it is need not be paid for again.
+    # It does not move, so where it is need not be paid for again; a part of a name may mean another one by now.
     await navigate(hass, luna, name=name)
-    assert asked(sim, "nearby_charging_sites") == []
+    assert len(asked(sim, "nearby_charging_sites")) == (name.casefold() != KNOWN.casefold())
 
 
 async def test_a_name_that_says_too_little(
     hass: HomeAssistant, sim: Simulator, set_up: SetUp, stations: dict[str, Station]
 ) -> None:
-    """A name that none has, or that two share, is not guessed at; the names that there are are told."""
+    """A name that none has, or that two share, is not guessed at; which there are would tell where the car is."""
     luna = sim.world.car_named("Luna")
     await set_up()
     for name in ("Lane", "Nowhere"):
         with pytest.raises(ServiceValidationError) as error:
             await navigate(hass, luna, name=name)
         assert error.value.translation_key == "supercharger_unknown"
-        assert "Lane One, Example Park Supercharger, Lane Two" in str(error.value)
+        assert "Lane One" not in str(error.value)
     assert led_to(luna) is None
+
+
+async def test_part_of_a_name_in_another_town(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, stations: dict[str, Station]
+) -> None:
+    """A part of a name means one that is near now, not one that was near on the way here; where none is, that one."""
+    luna = sim.world.car_named("Luna")
+    near, known, far = stations.values()
+    sim.world.stations[:] = [far]
+    await set_up()
+    await navigate(hass, luna, name="Lane")
+    assert led_to(luna) == place(far)
+    sim.world.stations[:] = [near]
+    await navigate(hass, luna, name="Lane")
+    assert led_to(luna) == place(near)
+    sim.world.stations[:] = [known]
+    await navigate(hass, luna, name="Two")
+    assert led_to(luna) == place(far)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +237,10 @@ async def test_a_car_that_sleeps(
         luna.sleep()
     await navigate(hass, luna, name=None)
     assert led_to(luna) == place(stations["Lane One"])
-    assert len(asked(sim, "wake_up")) == 1
+    every = asked(sim, "*")
+    assert every.count("wake_up") == 1
+    # Nobody needs its data on the way.
+    assert "vehicle_data" not in every[every.index("wake_up") : every.index("command/navigation_gps_request")]
 
 
 async def test_nearby_is_refused(hass: HomeAssistant, sim: Simulator, set_up: SetUp, no_pauses: None) -> None:

@@ -38,19 +38,17 @@ async def async_navigate(coordinator: VehicleCoordinator, data: Mapping[str, Any
 
 
 async def _find(coordinator: VehicleCoordinator, file: CarFileCoordinator, name: str | None) -> Supercharger:
-    """Return the Supercharger that is meant. What was told by name does not move; which is the nearest is asked now."""
-    known = None if name is None else find_supercharger(file.told.values(), name)
+    """Return the Supercharger that is meant. A whole name that was told does not move; what else is meant is asked now."""
+    if name is None:
+        return _nearest(await _nearby(coordinator, file))
+    known = find_supercharger(file.told.values(), name, whole=True)
     if known is not None and known.has_place:
         return known
-    found = [one for one in await _nearby(coordinator, file) if one.has_place]
-    if name is None:
-        return _nearest(found)
-    named = find_supercharger(found, name)
-    if named is None:
-        names = ", ".join(one.name for one in found if one.name is not None) or "–"
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="supercharger_unknown", translation_placeholders={"names": names}
-        )
+    found = await _nearby(coordinator, file)
+    named = find_supercharger(found, name) or find_supercharger(file.told.values(), name)
+    if named is None or not named.has_place:
+        # Those that there are would tell where the car is.
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="supercharger_unknown")
     return named
 
 
@@ -68,12 +66,12 @@ async def _nearby(coordinator: VehicleCoordinator, file: CarFileCoordinator) -> 
     if file.is_shut(Topic.NEARBY, person=True):
         raise sentence(FleetError(Fault.REFUSED_BEFORE))
     if coordinator.data.state is not VehicleState.ONLINE:
-        await async_wake(coordinator)
+        await async_wake(coordinator, look=False)
     try:
         answer = await file.async_ask_for_person(Topic.NEARBY)
     except FleetError as err:
         if err.fault is not Fault.ASLEEP:
             raise sentence(err) from None
-        await async_wake(coordinator)
+        await async_wake(coordinator, look=False)
         answer = await async_asked(file, Topic.NEARBY)
-    return superchargers(items(answer, "superchargers"))
+    return [one for one in superchargers(items(answer, "superchargers")) if one.has_place]

@@ -127,12 +127,12 @@ def nearest_with_room(found: Iterable[Supercharger]) -> Supercharger:
     return next((one for one in found if one.has_room), Supercharger())
 
 
-def find_supercharger(found: Iterable[Supercharger], name: str) -> Supercharger | None:
-    """Return the one with this name, else the only one whose name holds it, in any case of letters."""
+def find_supercharger(found: Iterable[Supercharger], name: str, *, whole: bool = False) -> Supercharger | None:
+    """Return the one with this name, else the only one whose name holds it unless it is `whole`, in any case of letters."""
     named = [(one.name.casefold(), one) for one in found if one.name is not None]
     wanted = name.strip().casefold()
     exact = [one for known, one in named if known == wanted]
-    alike = [one for known, one in named if wanted in known]
+    alike = [one for known, one in named if wanted in known and not whole]
     return exact[0] if exact else alike[0] if len(alike) == 1 else None
 
 
