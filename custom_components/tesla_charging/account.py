@@ -1,5 +1,6 @@
 """What one entry owns at run time: the client, the tokens, and a coordinator for each of the account's products."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -212,8 +213,8 @@ class Account:
         self.budget.async_stop()
         self.hints.async_stop()
         self._context.pacer.stop()
-        for coordinator in self._coordinators():
-            await coordinator.async_shutdown()
+        # Together: what is on its way is given some time.
+        await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self._coordinators()))
         await self._context.snapshots.async_flush()
 
     def _coordinators(self) -> list[TeslaCoordinator[Any]]:
