@@ -14,7 +14,7 @@ from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car, make_order
 
 from .conftest import SetUp
-from .helpers import LUNA, START, asked, call, list_again, pass_time, state_of
+from .helpers import LUNA, START, asked, call, list_again, pass_time, state_of, still
 from .test_seldom import NAMES, SEE, act
 
 pytestmark = [pytest.mark.freeze_time(START), pytest.mark.usefixtures("entity_registry_enabled_by_default")]
@@ -266,3 +266,19 @@ async def test_the_order_that_is_to_come(
     assert [one["status"] for one in state.attributes["others"]] == others
     assert all(one["model"] == f"m{statuses.index(one['status'])}" for one in state.attributes["others"])
     assert "RN0000" not in str(state.attributes)
+
+
+async def test_asleep_though_it_is_read(
+    hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory
+) -> None:
+    """A car that is read every minute, and sleeps for one question, is not asked that with each read."""
+    await set_up(SEE)
+    sim.faults.add(Fault("recent_alerts", vin=LUNA, answer="asleep"))
+    await pass_time(hass, freezer, 12 * HOUR, times=2)
+    sim.clear_requests()
+    for _ in range(60):
+        await pass_time(hass, freezer, 60)
+        await call(hass, "button.press", "button.luna_refresh")
+        await still(sim)
+    assert len(asked(sim, "vehicle_data", vin=LUNA)) >= 60
+    assert 1 <= len(asked(sim, "recent_alerts", vin=LUNA)) <= 5

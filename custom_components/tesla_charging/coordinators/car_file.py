@@ -53,7 +53,7 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
         self._on_alert: list[Callable[[Alert], None]] = []
         self._asking: set[Topic] = set()
         # Topics that the car has to be awake for, as its refusals have shown.
-        self._when_awake: set[Topic] = set()
+        self._when_awake: dict[Topic, datetime] = {}
         # Every Supercharger that was told, by its name, in memory only: where they are tells where the car is.
         self.told: dict[str, Supercharger] = {}
         self._age()
@@ -105,10 +105,10 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
             if is_lasting(err) and (not own or err.fault is Fault.MISSING_SCOPES):
                 self._note(topic, err.fault)
             elif err.fault is Fault.ASLEEP:
-                self._when_awake.add(topic)
+                self._when_awake[topic] = dt_util.utcnow()
             self.context.on_fault(err)
             raise
-        self._when_awake.discard(topic)
+        self._when_awake.pop(topic, None)
         if topic is Topic.NEARBY:
             found = superchargers(items(answer, "superchargers"))
             self.told |= {one.name: one for one in found if one.name is not None}
@@ -200,10 +200,14 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
         if any(self.context.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
             # Somebody has to sign in first.
             return False
+        asleep_at = self._when_awake.get(topic)
+        if asleep_at is not None and (car.state is not VehicleState.ONLINE or now - asleep_at < _LOOK_EVERY):
+            # One that says so although it is read is not asked with each read.
+            return False
         if topic is Topic.NEARBY:
             awake = car.state is VehicleState.ONLINE and car.driving
             return awake and nearby_is_worth_it(asked.at, self.context.pacer.k(), now) and self._can_pay(topic)
-        if topic not in _DAILY or (topic in self._when_awake and car.state is not VehicleState.ONLINE):
+        if topic not in _DAILY:
             return False
         if topic is Topic.SERVICE and not car.in_service and self.data.service == Service():
             # There is nothing to tell; a visit to come that a person has asked about is followed.
