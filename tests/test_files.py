@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from tesla_simulator import Simulator
 
 from .conftest import SetUp, settle
-from .helpers import LUNA, START, pass_time, state_of
+from .helpers import LUNA, START, pass_time, state_of, still
 
 pytestmark = pytest.mark.freeze_time(START)
 
@@ -40,6 +40,7 @@ async def test_files_are_private(
     # Three quarters of the life of the token, so that it is renewed and stored.
     await pass_time(hass, freezer, 6.5 * 3600)
     await pass_time(hass, freezer, 11)
+    await still(sim)
     assert file_of(hass, entry, "tokens").read_text().count(entry.data["token"]["access_token"]) == 1
     assert LUNA in file_of(hass, entry, "snapshots").read_text()
     files = list(Path(hass.config.path(".storage")).glob("*"))

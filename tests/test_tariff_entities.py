@@ -201,7 +201,7 @@ async def test_refused(hass: HomeAssistant, sim: Simulator, site: Site, set_up: 
         ({"price_entity": PRICES, "sell_periods": NIGHT_AND_DAY}, "either periods"),
         ({"periods": NIGHT_AND_DAY[:1]}, "leave a gap on monday at 06:00"),
         ({"periods": [*NIGHT_AND_DAY, {"from": "12:00", "to": "13:00", "price": 1}]}, "overlap on monday at 12:00"),
-        ({"periods": [{"price": -1}]}, "no price below zero, and one is -1"),
+        ({"periods": [{"price": -1}]}, "no prices below zero, and one is -1"),
         ({"periods": [{"price": 0.05}]}, "it would sell for 0.08 and buy for 0.05"),
         ({"periods": NIGHT_AND_DAY, "currency": "Euro"}, "EURO is not a currency"),
         ({"price_entity": PRICES}, f"{PRICES} has no list of prices"),
