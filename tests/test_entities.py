@@ -1,4 +1,4 @@
-"""Entities: which exist for which rights and products, what they are called, and their texts."""
+"""Entities: which exist for which rights and products, and what they show."""
 
 from collections.abc import Iterable
 

@@ -51,8 +51,6 @@ from .helpers import START
 pytestmark = pytest.mark.freeze_time(START)
 
 
-# Texts
-
 TABLES: dict[str, list[tuple[EntityDescription, ...]]] = {
     "binary_sensor": [
         (

@@ -1,4 +1,4 @@
-"""The ledger, by itself: months of two calendars, the reserve, wakes, clocks that are wrong, an app that is switched off."""
+"""The ledger, by itself: months of two calendars, the reserve, wakes, clocks that are wrong."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -11,8 +11,6 @@ from custom_components.tesla_charging.fleet.paying import PriceClass
 
 from .test_ledger import DATA, DAY, FIRST, HOUR, LIST, book, pay
 
-# The app at Tesla
-
 
 def test_switched_off() -> None:
     """Once a day is asked whether the app is on again, and when the month turns; or when the person says so."""

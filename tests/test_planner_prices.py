@@ -23,9 +23,6 @@ from .reads import alone, gaps, reads
 pytestmark = pytest.mark.freeze_time(START)
 
 
-# What Tesla may count
-
-
 async def test_list_counted_as_data(
     hass: HomeAssistant, sim: Simulator, person: Account, set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -12,8 +12,6 @@ from custom_components.tesla_charging.energy.tariff_write import TariffFlaw, wee
 
 from .test_tariff import BERLIN, HOUR, MINUTE, NOON, ZONES
 
-# Prices of entities
-
 HOURS = [datetime(2026, 6, 10, tzinfo=BERLIN) + count * HOUR for count in range(48)]
 VALUES = [count / 100 for count in range(48)]
 

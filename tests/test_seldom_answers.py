@@ -25,9 +25,6 @@ def awake(luna: Car) -> None:
     luna.sleeps = False
 
 
-# Answers
-
-
 async def test_release_notes(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetUp) -> None:
     """A person reads what is new, in the installed version or in the next."""
     entry = await set_up()

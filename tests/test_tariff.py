@@ -1,4 +1,4 @@
-"""Tariffs: read with any label and clock, written by Tesla's rules, and made of the prices of an entity."""
+"""Tariffs: read with any label and clock, and written by the rules of Tesla."""
 
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta

@@ -16,8 +16,6 @@ from .conftest import SetUp, settle
 from .setting_up import CONTROL, SEE, entities_of, keeper_of, later, reauths
 from .test_token_keeper import HOUR
 
-# What a new token says
-
 
 async def test_scopes_taken_back(
     hass: HomeAssistant, sim: Simulator, person: Account, app: App, set_up: SetUp, freezer: FrozenDateTimeFactory
