@@ -21,7 +21,7 @@ from .car_help import act, drives_in, look
 from .conftest import SetUp
 from .helpers import START, asked, attribute, call, in_time, pass_time, state_of, still, unsigned_car
 from .setting_up import later
-from .test_entities import HOME, blanks, texts
+from .test_entity_texts import HOME, blanks, texts
 
 pytestmark = [
     pytest.mark.freeze_time(START),
