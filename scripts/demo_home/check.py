@@ -74,6 +74,7 @@ class Check(BudgetSteps, ChargingSteps, DriverSteps, EnergySteps):
             await self._pair()
             await self._finish()
             await self.switch_more_on()
+            await self.note_cut_off()
             await self._look_at_devices()
             await self._sign_a_command()
             await self._use_dashboard()
