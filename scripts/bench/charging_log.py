@@ -16,6 +16,8 @@ from .lives import DAYS, REPORT_SEEDS
 from .report import Goal, Report
 
 PERCENT = 100.0
+# Cars tell their energy in such steps: within one, two sides know the same.
+TOLD_IN_KWH = 0.01
 LATER_S, AT_ONCE_S = 1.0, 0.005
 
 
@@ -100,7 +102,8 @@ def _report_month(report: Report, days: int, months: dict[str, Month]) -> None:
         "money_off_percent": Goal(1.0, abs(_off(ours.found.eur, ours.truth.eur))),
         "energy_in_its_true_hour_percent": Goal(98.0, ours.hour_true * PERCENT, at_least=True),
         "energy_off_beside_the_peers_percent": Goal(
-            abs(_off(peer.found.kwh, peer.truth.kwh)), abs(_off(ours.found.kwh, ours.truth.kwh))
+            abs(_off(peer.found.kwh, peer.truth.kwh)) + PERCENT * TOLD_IN_KWH / ours.truth.kwh,
+            abs(_off(ours.found.kwh, ours.truth.kwh)),
         ),
         "money_off_beside_the_peers_percent": Goal(
             abs(_off(peer.found.eur, peer.truth.eur)), abs(_off(ours.found.eur, ours.truth.eur))
