@@ -10,34 +10,13 @@ from custom_components.tesla_charging.energy.settings import Setting
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from tesla_simulator import Fault, Simulator
-from tesla_simulator.world import Account, Obedience, Site
+from tesla_simulator.world import Obedience, Site
+from tests.conftest import SetUp, settle
+from tests.helpers import SITE, START, asked, pass_time, set_number, state_of
 
-from .conftest import SetUp, settle
-from .helpers import SITE, START, asked, pass_time, set_number, state_of
-from .test_setting_wishes import EVENTS, LOOKS, RESERVE, SENSOR, issues, restart
+from .help import LOOKS, RESERVE, SENSOR, issues, restart
 
 pytestmark = pytest.mark.freeze_time(START)
-
-
-@pytest.fixture
-def site(person: Account) -> Site:
-    """Return the person's Powerwall."""
-    return person.sites[0]
-
-
-@pytest.fixture
-def told(hass: HomeAssistant) -> list[tuple[str, str | None, str]]:
-    """Collect what the event entity tells."""
-    found: list[tuple[str, str | None, str]] = []
-
-    def note(event: Any) -> None:
-        state = event.data["new_state"]
-        if event.data["entity_id"] == EVENTS and state.attributes.get("event_type"):
-            attributes = state.attributes
-            found.append((attributes["event_type"], attributes.get("reason"), attributes["setting"]))
-
-    hass.bus.async_listen("state_changed", note)
-    return found
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,13 @@ from custom_components.tesla_charging.plan_store import PlanStore
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Car, home_station
+from tests.conftest import SetUp, settle
+from tests.helpers import START, asked, list_again, pass_time
+from tests.planning import act, charges, device_of
 
-from .conftest import SetUp, settle
-from .helpers import START, asked, list_again, pass_time
-from .plan_help import HERE, HOME, HOUR, KNOWN, NOON, blocks, go_to, plan_charging, planned_of, prices
-from .planning import act, charges, device_of, move_in
+from .help import HERE, HOME, HOUR, KNOWN, NOON, blocks, go_to, plan_charging, planned_of, prices
 
 pytestmark = pytest.mark.freeze_time(START)
-
-
-@pytest.fixture
-async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
-    """Return the car that takes unsigned commands, at Home Assistant's home in Berlin, charging, at 62 %."""
-    luna = await move_in(hass, sim, monkeypatch)
-    luna.kept_awake, luna.standby_w = True, 0.0
-    return luna
 
 
 async def test_falls_asleep_meanwhile(

@@ -6,26 +6,18 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.tesla_charging.const import DOMAIN
 from custom_components.tesla_charging.energy.settings import Setting
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import issue_registry as ir
 from tesla_simulator import Fault, Simulator
-from tesla_simulator.world import Account, Obedience, Site
+from tesla_simulator.world import Obedience, Site
+from tests.conftest import SetUp
+from tests.helpers import START, asked, call, pass_time, set_number, state_of
 
-from .conftest import SetUp, settle
-from .helpers import START, asked, call, pass_time, set_number, state_of
+from .help import LOOKS, RESERVE, SENSOR, issues, restart
 
 pytestmark = pytest.mark.freeze_time(START)
-
-RESERVE = "number.powerwall_backup_reserve"
-EVENTS = "event.powerwall_settings"
-SENSOR = "sensor.powerwall_settings"
-# The seconds from one look to a moment after the next one.
-LOOKS = (6, 26, 92, 1682)
 
 
 @dataclass(frozen=True)
@@ -95,32 +87,6 @@ FATES = {
         [("applied", None), ("taken_back", "reverted")], "setting_taken_back",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture
-def site(person: Account) -> Site:
-    """Return the person's Powerwall."""
-    return person.sites[0]
-
-
-@pytest.fixture
-def told(hass: HomeAssistant) -> list[tuple[str, str | None, str]]:
-    """Collect what the event entity tells."""
-    found: list[tuple[str, str | None, str]] = []
-
-    def note(event: Any) -> None:
-        state = event.data["new_state"]
-        if event.data["entity_id"] == EVENTS and state.attributes.get("event_type"):
-            attributes = state.attributes
-            found.append((attributes["event_type"], attributes.get("reason"), attributes["setting"]))
-
-    hass.bus.async_listen("state_changed", note)
-    return found
-
-
-def issues(hass: HomeAssistant) -> set[str | None]:
-    """Return the issues that there are."""
-    return {issue.translation_key for issue in ir.async_get(hass).issues.values() if issue.domain == DOMAIN}
 
 
 @pytest.mark.parametrize("fate", FATES.values(), ids=FATES)
@@ -254,11 +220,3 @@ async def test_reserve_that_stays(
             await pass_time(hass, freezer, seconds)
         assert (state_of(hass, RESERVE), site.reserve) == (str(value), value)
     assert "reserve_snapped" not in issues(hass)
-
-
-async def restart(hass: HomeAssistant, entry: MockConfigEntry, away: float, freezer: FrozenDateTimeFactory) -> None:
-    """Stop, be away for a while, and start again."""
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    freezer.tick(away)
-    assert await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)

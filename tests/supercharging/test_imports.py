@@ -14,44 +14,12 @@ from custom_components.tesla_charging.fleet.errors import FleetError
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Account, Car, Prices
+from tests.conftest import SetUp, settle
+from tests.helpers import LUNA, START, at_home, pass_time
 
-from .billing_help import (
-    DAY,
-    HISTORY,
-    HOUR,
-    asked,
-    bills_of,
-    cost_of,
-    later,
-    log_of,
-    now_of,
-    receipt_of,
-    stop,
-    stopped,
-    told,
-)
-from .conftest import SetUp, settle
-from .helpers import LUNA, START, at_home, pass_time
+from .help import DAY, HISTORY, HOUR, asked, bills_of, cost_of, later, log_of, now_of, receipt_of, stop, stopped, told
 
 pytestmark = pytest.mark.freeze_time(START)
-
-
-@pytest.fixture(autouse=True)
-def quiet(person: Account, luna: Car) -> None:
-    """Let there be one car only, on no cable; it sleeps, so that it is not read."""
-    person.sites.clear()
-    person.cars[:] = [luna]
-    luna.unplug()
-    luna.sleep()
-
-
-@pytest.fixture
-async def entry(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory) -> MockConfigEntry:
-    """Set up an account whose history is imported."""
-    entry = await set_up()
-    await later(hass, sim, freezer, 1800)
-    sim.clear_requests()
-    return entry
 
 
 async def test_first_import(hass: HomeAssistant, sim: Simulator, set_up: SetUp, freezer: FrozenDateTimeFactory) -> None:

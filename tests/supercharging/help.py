@@ -15,9 +15,8 @@ from custom_components.tesla_charging.charging_log import ChargingLog, charging_
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Simulator
 from tesla_simulator.world import Receipt
-
-from .conftest import settle
-from .helpers import LUNA
+from tests.conftest import settle
+from tests.helpers import LUNA
 
 HOUR = 3600.0
 DAY = 24 * HOUR

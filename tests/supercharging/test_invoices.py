@@ -23,22 +23,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from tesla_simulator import Fault, Simulator
-from tesla_simulator.world import Account, Car, Receipt
-
-from .conftest import SetUp
-from .helpers import LUNA, START
+from tesla_simulator.world import Receipt
+from tests.conftest import SetUp
+from tests.helpers import LUNA, START
 
 pytestmark = pytest.mark.freeze_time(START)
 DAY = 86_400.0
-
-
-@pytest.fixture(autouse=True)
-def quiet(person: Account, luna: Car) -> None:
-    """Let there be one car only, which sleeps."""
-    person.sites.clear()
-    person.cars[:] = [luna]
-    luna.unplug()
-    luna.sleep()
 
 
 @pytest.fixture

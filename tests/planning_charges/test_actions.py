@@ -10,21 +10,13 @@ from custom_components.tesla_charging.fleet.scopes import Scope
 from homeassistant.core import HomeAssistant
 from tesla_simulator import Fault, Simulator
 from tesla_simulator.world import Car
+from tests.conftest import SetUp, settle
+from tests.helpers import START, asked, list_again, pass_time
+from tests.planning import act, charges, device_of, plan, refused
 
-from .conftest import SetUp, settle
-from .helpers import START, asked, list_again, pass_time
-from .plan_help import HOUR, KNOWN, NOON, blocks, go_to, plan_charging, planned_of, prices
-from .planning import act, charges, device_of, move_in, plan, refused
+from .help import HOUR, KNOWN, NOON, blocks, go_to, plan_charging, planned_of, prices
 
 pytestmark = pytest.mark.freeze_time(START)
-
-
-@pytest.fixture
-async def luna(hass: HomeAssistant, sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> Car:
-    """Return the car that takes unsigned commands, at Home Assistant's home in Berlin, charging, at 62 %."""
-    luna = await move_in(hass, sim, monkeypatch)
-    luna.kept_awake, luna.standby_w = True, 0.0
-    return luna
 
 
 async def test_charges_as_planned(

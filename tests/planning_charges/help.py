@@ -13,9 +13,8 @@ from custom_components.tesla_charging.charging.schedules import Place
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from tesla_simulator.world import Car
-
-from .helpers import pass_time
-from .planning import act
+from tests.helpers import pass_time
+from tests.planning import act
 
 HOUR = timedelta(hours=1)
 HERE = Place(52.4, 13.06)

@@ -1,0 +1,1 @@
+"""Planned charging, through Home Assistant."""

@@ -1,0 +1,1 @@
+"""Settings of energy sites that are wished for."""

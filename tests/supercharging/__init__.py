@@ -1,0 +1,1 @@
+"""What Superchargers bill, through Home Assistant."""
