@@ -87,8 +87,8 @@ SCOPES_LEFT_OUT: Mapping[str, str] = {
 """Tesla's other scopes, and why nobody is asked for them."""
 
 _MANAGED = (
-    "Managed charging, which other clients keep for fleets. No page that could be read tells what has to be sent or what it "
-    "does, the signed protocol does not carry it, and no read would show it."
+    "Managed charging, which other clients keep for fleets. No public page says what to send or what it does, the signed "
+    "protocol does not carry it, and no read would show it."
 )
 _BY_THE_LIBRARY = "Tesla documents it nowhere: only the library that signs knows a message for it, and what cars make of it is unknown."
 COMMANDS_LEFT_OUT: Mapping[str, str] = {
@@ -113,11 +113,11 @@ COMMANDS_LEFT_OUT: Mapping[str, str] = {
 }
 """What can be sent to a car, and is not sent from here, with the reason (fleet_api.md 6.1 and 6.2)."""
 
-_OLD = "It is of an older interface of Tesla's, and whether this one has it is unknown."
-_GONE = "Tesla's list has it no more, and no page says what it is asked or what it answers."
+_OLD = "It belongs to an older interface of Tesla's. Nobody knows whether this one has it."
+_GONE = "Tesla no longer lists it, and no page says how to ask or what it answers."
 _TELEMETRY = "Fleet Telemetry needs a server of your own that cars reach on the internet."
 ENDPOINTS_LEFT_OUT: Mapping[str, str] = {
-    "users/backup_key": "Tesla's newer lists have it no more.",
+    "users/backup_key": "Tesla no longer lists it, so nobody can rely on it.",
     "dx/charging/sessions": "Only businesses that own a fleet may ask for it.",
     "vehicles": "The product list tells the same.",
     "subscriptions": _GONE,

@@ -203,7 +203,7 @@ async def test_full(hass: HomeAssistant, sim: Simulator, luna: Car, set_up: SetU
     await act(hass, "add_charge_schedule", name="Night", start_time="22:00")
     key, sentence = await refused(hass, "add_charge_schedule", name="Noon", start_time="12:00")
     assert key == "schedules_full"
-    assert "room for 1" in sentence
+    assert "no room for more than 1" in sentence
     await act(hass, "add_charge_schedule", name="Night", start_time="23:00")
     await act(hass, "add_precondition_schedule", ready_time="12:00")
     assert len(charges(luna)) == 1

@@ -33,19 +33,20 @@ class BudgetSteps(Steps):
         def is_as_the_bill(found: tuple[dict[str, int], Counter[str]]) -> bool:
             return all(0 <= ahead <= self._cut_off[kind] for kind, ahead in found[1].items())
 
-        counted, ahead = await self._until("the ledger to be as the bill", both, is_as_the_bill)
+        counted, _ = await self._until("the ledger to be as the bill", both, is_as_the_bill)
         if not counted.get("data") or not counted.get("command"):
             raise DemoError(f"The bill has no data or no command on it: {counted}.")
         spent = next(one for key, one in (await self._person.entity_ids()).items() if key.endswith("-spent"))
 
         async def costs() -> tuple[float, float]:
+            ahead, prices = await self._ahead(), self._sim.behaviour.prices
+            due = self._sim.bill.cost(self._sim.apps[0].client_id) + sum(prices[kind] * ahead[kind] for kind in ahead)
             await self._person.ask(
                 "call_service", domain="homeassistant", service="update_entity", service_data={"entity_id": spent}
             )
-            return float((await self._person.states())[spent]), float(self._sim.bill.cost(self._sim.apps[0].client_id))
+            return float((await self._person.states())[spent]), float(due)
 
-        if not ahead.total():
-            await self._until("the sensor to be as the bill", costs, lambda found: abs(found[0] - found[1]) < 1e-6)
+        await self._until("the sensor to be as the bill", costs, lambda found: abs(found[0] - found[1]) < 1e-6)
         await page.goto(self._url)
         budget = page.locator("hui-heading-card", has_text="Budget")
         await budget.scroll_into_view_if_needed()

@@ -8,7 +8,7 @@ import logging
 from random import random
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.event import async_call_later
@@ -182,6 +182,12 @@ class TeslaCoordinator[T](DataUpdateCoordinator[T]):
         self._take(data)
         self.data = data
         self.async_update_listeners()
+
+    @property
+    def asks_by_itself(self) -> bool:
+        """Whether it may ask without a person: polling is on, and nobody has to sign in first."""
+        entry = self.context.entry
+        return not (entry.pref_disable_polling or any(entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})))
 
     async def async_refresh_for_person(self) -> None:
         """Read because a person asks for it; several at once are one read."""

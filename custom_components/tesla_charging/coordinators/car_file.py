@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -195,10 +194,7 @@ class CarFileCoordinator(TeslaCoordinator[CarFile]):
 
     def _is_due(self, topic: Topic, now: datetime) -> bool:
         car, asked = self.vehicle.data, self.data.asked_about(topic)
-        if not self.may_ask(topic) or self.is_shut(topic, person=False) or self.context.entry.pref_disable_polling:
-            return False
-        if any(self.context.entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
-            # Somebody has to sign in first.
+        if not self.asks_by_itself or not self.may_ask(topic) or self.is_shut(topic, person=False):
             return False
         asleep_at = self._when_awake.get(topic)
         if asleep_at is not None and (car.state is not VehicleState.ONLINE or now - asleep_at < _LOOK_EVERY):

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, override
 
-from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -59,10 +58,7 @@ class PersonCoordinator(TeslaCoordinator[Person]):
     def _think(self, _: datetime | None = None) -> None:
         asked_at, now = self.data.asked_at, dt_util.utcnow()
         over = asked_at is None or not timedelta(0) <= now - asked_at < DAILY + SPREAD * self._phase
-        entry = self.context.entry
-        # Who has to sign in first is not asked about.
-        waits = entry.pref_disable_polling or any(entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}))
-        if self.granted and over and not waits and self.context.purse.may_import(PriceClass.ACCOUNT):
+        if self.granted and over and self.asks_by_itself and self.context.purse.may_import(PriceClass.ACCOUNT):
             self.context.entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} person")
 
     async def async_ask(self, topic: Topic) -> Any:
